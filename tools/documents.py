@@ -108,10 +108,10 @@ def rule_rows(rules: list[Clause]) -> list[list[str]]:
     """The cells of some rules for a table."""
     rows = []
     for rule in rules:
-        turns = [(rule.desk, rule.todo), *rule.next_desks]
+        next_desks = [(rule.desk, rule.todo), *rule.next_desks]
         desks, todos = (
             "<br>".join(words)
-            for words in zip(*((desk.label, todo) for desk, todo in turns), strict=True)
+            for words in zip(*((desk.label, todo) for desk, todo in next_desks), strict=True)
         )
         rows.append([f"`{rule.code}`", rule.source, rule.title, desks, todos])
     return rows

@@ -1,4 +1,4 @@
-"""What the program takes from its surroundings: environment variables, its home folder, its secret."""
+"""What the program takes from its environment: variables, its home folder, its secret."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ STAFF = (
         )
     ),
 )
-# 三员: they look after accounts and read the trail, and act on no file.
+# 三员: they look after accounts and read the account log, and act on no file.
 OFFICERS = (
     ("xitong1", "严守拙", curriculum.HQ, "系统管理"),
     ("anquan1", "方慎之", curriculum.HQ, "安全管理"),

@@ -113,7 +113,7 @@ class ActCommand(OfficeCommand):
 
     def work(self, options: dict[str, Any]) -> bool:
         """Parse, do, and hand back a workbook of whoever was refused."""
-        command_act = _errand(self.verb or _verb(options["verb"]), options)
+        command_act = _command_act(self.verb or _verb(options["verb"]), options)
         if options["errors"]:
             the_target(options["errors"])  # better now than after the work
         with self.watching(command_act.verb.label) as watch:
@@ -184,7 +184,7 @@ def _verb(text: str) -> Verb:
     return verb
 
 
-def _errand(verb: Verb, options: dict[str, Any]) -> command_acts.CommandAct:
+def _command_act(verb: Verb, options: dict[str, Any]) -> command_acts.CommandAct:
     batch = the_batch(options["batch"])
     if verb in NAMED_ONLY and not options["students"]:
         raise UsageProblem(f"「{verb.label}」须用 --students 说明是哪些学生")
@@ -251,7 +251,7 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reason(text: str | None) -> str:
-    """The code of a reason; "" for none. Raises Misused."""
+    """The code of a reason; "" for none. Raises UsageProblem."""
     if not text:
         return ""
     reason = ReasonCode.of(text)
@@ -262,7 +262,7 @@ def _reason(text: str | None) -> str:
 
 
 def _method(text: str | None) -> str:
-    """The stored value of a way of handing over; "" for none. Raises Misused."""
+    """The stored value of a way of handing over; "" for none. Raises UsageProblem."""
     if not text:
         return ""
     method = HandoverMethod.of(text)

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from graduand.models import Batch, Unit, User
 from graduand.office import account_log
-from graduand.office.acts import Origin
+from graduand.office.account_log import Origin
 from graduand.office.audit import rejudging
 from graduand.office.duties import roll_forward
 from graduand.office.installation import deployment, homes
@@ -170,7 +170,7 @@ class OfficeCommand(BaseCommand):
                 self.say(f"已重新审核 {judged} 人")
 
     def note(self, actor: int | None, *words: str) -> None:
-        """In the trail: what the command does, in whose name (None: nobody's), on which machine."""
+        """In the account log: what the command does, in whose name (None: nobody's), and where."""
         account_log.note(
             Deed.COMMANDED,
             actor=actor,
@@ -250,7 +250,7 @@ def import_word(*, trial: bool) -> str:
 
 
 def the_batch(text: str) -> Batch:
-    """The batch that is meant by 202307 or 2307. Raises Misused."""
+    """The batch that is meant by 202307 or 2307. Raises UsageProblem."""
     try:
         code = batch_code(text)
     except BadText as problem:
@@ -265,7 +265,7 @@ def the_batch(text: str) -> Batch:
 
 
 def the_round(batch: Batch, name: str | None) -> str | None:
-    """The round of that name, None for none. Raises Misused."""
+    """The round of that name, None for none. Raises UsageProblem."""
     if name is None:
         return None
     names = list(batch.rounds.order_by("position").values_list("name", flat=True))
@@ -275,7 +275,7 @@ def the_round(batch: Batch, name: str | None) -> str | None:
 
 
 def the_unit(code: str | None) -> Unit | None:
-    """The unit of that code, None for none. Raises Misused."""
+    """The unit of that code, None for none. Raises UsageProblem."""
     if code is None:
         return None
     unit = Unit.objects.filter(code=code).first()
@@ -321,7 +321,7 @@ def the_person(username: str | None) -> User | None:
 
 
 def the_file(text: str) -> Path:
-    """A file that can be read. Raises Misused."""
+    """A file that can be read. Raises UsageProblem."""
     path = Path(text)
     if not path.is_file():
         raise UsageProblem(f"找不到文件 {text}")
@@ -332,8 +332,8 @@ def the_target(text: str | None, name: str = "") -> Path:
     """Where to write what comes back: the file that was named, else `name` among the drafts of the
     home.
 
-    What comes back names people: it never lies where somebody happened to stand. Raises Misused for
-    a folder that is not there.
+    What comes back names people: it never lies where somebody happened to stand. Raises UsageProblem
+    for a folder that is not there.
     """
     if text is None:
         return drafts.returned(name)
@@ -344,7 +344,7 @@ def the_target(text: str | None, name: str = "") -> Path:
 
 
 def asked_target(text: str | None) -> Path | None:
-    """Where to write what was asked for by name; None when nothing was. Raises Misused."""
+    """Where to write what was asked for by name; None when nothing was. Raises UsageProblem."""
     if not text:
         return None
     return the_target(text)
@@ -369,7 +369,7 @@ def writing_into(folder: Path) -> Iterator[None]:
 
 
 def asked_numbers(text: str | None) -> tuple[str, ...] | None:
-    """The 学号 of the file of that name; None when none was named. Raises Misused.
+    """The 学号 of the file of that name; None when none was named. Raises UsageProblem.
 
     An empty variable of a script names no file, and does not mean everybody.
     """
@@ -379,7 +379,7 @@ def asked_numbers(text: str | None) -> tuple[str, ...] | None:
 
 
 def numbers_in(path: Path) -> tuple[str, ...]:
-    """The 学号 of a text file, one a line, each once, in its order. Raises Misused for no text."""
+    """The 学号 of a text file, one a line, each once, in order. Raises UsageProblem for no text."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

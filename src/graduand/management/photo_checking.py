@@ -92,7 +92,7 @@ def _line(row: CheckedPicture) -> str:
 
 
 def _roster(text: str | None) -> frozenset[str] | None:
-    """The 学号 that there may be; None for any. Raises Misused."""
+    """The 学号 that there may be; None for any. Raises UsageProblem."""
     if text is None:
         return None
     return frozenset(numbers_in(the_file(text)))

@@ -53,7 +53,7 @@ class Supervisor:
     def keep(self, pages: Sequence[str]) -> bool:
         """Until a signal comes: True.
 
-        Raises Misused, with the cause, when the pages end or the worker fails.
+        Raises UsageProblem, with the cause, when the pages end or the worker fails.
         """
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -1,5 +1,5 @@
 """The account log: every sign-in, refusal, grant and change is one event, written with what
-it tells of.
+it tells of, and where it came from.
 """
 
 from __future__ import annotations
@@ -7,14 +7,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
+from getpass import getuser
+from socket import gethostname
 from typing import Any
 
 from graduand.models import AccountEvent, Intake
 from graduand.queries import clock
 from graduand.rulebook.people.account_terms import Deed
+from graduand.rulebook.queue.work_terms import Channel
 
 _FROM: ContextVar[str] = ContextVar("graduand_coming_from", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The door by which an act came: the browser, or a machine's command line and who sat there."""
+
+    channel: Channel = Channel.WEB
+    os_user: str = ""
+    host: str = ""
+
+    @classmethod
+    def of_command(cls) -> Origin:
+        """The command line of this machine, with whoever sits there."""
+        return cls(Channel.COMMAND, getuser(), gethostname())
+
+    @property
+    def address(self) -> str:
+        """`root@office1`, as the account log keeps where somebody was."""
+        return f"{self.os_user}@{self.host}"[:45] if self.channel is Channel.COMMAND else ""
 
 
 @contextmanager

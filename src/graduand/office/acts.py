@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from getpass import getuser
-from socket import gethostname
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +17,7 @@ from graduand.logs import scrub
 from graduand.models import Act, Batch, Candidate, Counter, Lot, Refusal, Round, Statement, User
 from graduand.models.engine import CodePoint
 from graduand.office import account_log, moves, typed_texts
+from graduand.office.account_log import Origin
 from graduand.office.dispatch import waybills
 from graduand.office.filing.signed_statements import SignedStatements
 from graduand.office.progress import Progress
@@ -34,7 +33,7 @@ from graduand.rulebook.journey import step_of
 from graduand.rulebook.judging import may_act
 from graduand.rulebook.people import rights
 from graduand.rulebook.people.account_terms import Deed
-from graduand.rulebook.queue.work_terms import Channel, WorkKind
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Desk, Role, Verb
 
 log = structlog.get_logger(__name__)
@@ -44,31 +43,12 @@ _LOST = Finding("RIGHTS")
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """The door by which an act came: the browser, or a machine's command line and who sat there."""
-
-    channel: Channel = Channel.WEB
-    os_user: str = ""
-    host: str = ""
-
-    @classmethod
-    def of_command(cls) -> Origin:
-        """The command line of this machine, with whoever sits there."""
-        return cls(Channel.COMMAND, getuser(), gethostname())
-
-    @property
-    def address(self) -> str:
-        """`root@office1`, as the trail keeps where somebody was."""
-        return f"{self.os_user}@{self.host}"[:45] if self.channel is Channel.COMMAND else ""
-
-
-@dataclass(frozen=True, slots=True)
 class ActRequest:
     """What a person asks for, as a form or a command line says it.
 
     `picked`: the files were frozen when the person saw them all; whoever has moved to another unit
-    since is refused by name and does not stop the others. `origin`: by which door it came. `statements`:
-    the students' statements, without which nobody defers.
+    since is refused by name and does not stop the others. `origin`: by which door it came.
+    `statements`: what the students signed, without which nobody defers.
     """
 
     verb: Verb
@@ -118,7 +98,7 @@ def confirm(
 def proxy_problems(
     batch: Batch, ids: Sequence[int], actor: Actor, request: ActRequest
 ) -> list[str]:
-    """All that `confirm` would refuse of what was written of a proxy (`typed_texts.proxy_problems`)."""
+    """All that `confirm` would refuse of what was written of a proxy."""
     return typed_texts.proxy_problems(request.verb, request.answers, _visible(batch, ids, actor))
 
 

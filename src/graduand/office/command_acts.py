@@ -17,7 +17,8 @@ from django.db.models import Q, QuerySet
 
 from graduand.models import Act, Batch, Candidate, DegreeCertificate, Refusal, Unit
 from graduand.office import acts
-from graduand.office.acts import ActRequest, Origin, ResumedActs
+from graduand.office.account_log import Origin
+from graduand.office.acts import ActRequest, ResumedActs
 from graduand.office.dispatch import parcels
 from graduand.office.filing import statements
 from graduand.office.installation import deployment

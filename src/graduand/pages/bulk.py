@@ -110,7 +110,7 @@ def _expired(request: HttpRequest, visit: Visit, pick: Pick) -> HttpResponse:
 
 
 def _proved(visit: Visit, offer: Offer, back: str) -> None:
-    """Numbering and taking back ask for a recent proof of identity. Raises ProveAgain."""
+    """Numbering and taking back ask for a recent proof of identity. Raises ProofExpired."""
     if offer.verb in GUARDED:
         visit.prove(back)
 

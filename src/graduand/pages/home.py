@@ -361,5 +361,5 @@ def _section(
 
 @anybody()
 def alive(request: HttpRequest) -> HttpResponse:
-    """For the process's keeper: the program answers."""
+    """For the process's supervisor: the program answers."""
     return HttpResponse("ok", content_type="text/plain")

@@ -67,8 +67,8 @@ MASK_BITS: dict[str, int] = {code: bit for bit, code in enumerate(_STORED_CODES)
 class Finding:
     """One reason against (or a warning about) one step for one person.
 
-    `next_desk` is one of the clause's; None means the clause's own desk. `next_step` is what that desk
-    does in this very case, "" where it is what the clause says.
+    `next_desk` is one of the clause's; None means the clause's own desk. `next_step` is what that
+    desk does in this very case, "" where it is what the clause says.
     `about` tells one fact from another where the words of both are the same: a short word, never
     shown and never stored with the finding, in which nothing of a person can be read.
     """
@@ -113,7 +113,9 @@ class Finding:
         return self.clause.text.format(arg=self.arg, need=self.need, has=self.has)
 
     def as_row(self) -> list[str]:
-        """How a finding is stored: [code, argument, need, has, severity], the turn and the next step, if any."""
+        """How a finding is stored: [code, argument, need, has, severity], then the next desk and
+        what it does, if any.
+        """
         row = [self.code, self.arg, self.need, self.has, self.severity.value]
         if not self.next_desk:
             return row

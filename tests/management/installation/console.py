@@ -14,7 +14,7 @@ OURS = ("GRADUAND_", "DATABASE_URL", "STORAGE_URL", "DJANGO_")
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """The surroundings of an embedded installation in `home`."""
+    """The environment of an embedded installation in `home`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return {**kept, "GRADUAND_HOME": str(home), "GRADUAND_LOG_LEVEL": "WARNING", **more}
 

@@ -27,7 +27,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @pytest.fixture(autouse=True)
 def _signals():
-    """The keeper listens to signals; the tests after it must not."""
+    """The supervisor listens to signals; the tests after it must not."""
     kept = {
         number: signal.getsignal(number)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -144,7 +144,7 @@ def test_pages_that_die_while_the_next_worker_is_waited_for_end_it_all_at_once()
     assert (len(said), 3 <= time.monotonic() - begun < 20) == (1, True)
 
 
-# A keeper in a process of its own, whose children write down who they are.
+# A supervisor in a process of its own, whose children write down who they are.
 KEPT = """
 import os, sys
 import django

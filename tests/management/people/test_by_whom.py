@@ -35,7 +35,7 @@ def production():
 
 
 def trail() -> list[tuple]:
-    """(deed, who, from where, what) of everything that the trail tells."""
+    """(deed, who, from where, what) of everything that the account log tells."""
     rows = AccountEvent.objects.order_by("id").select_related("actor")
     return [
         (

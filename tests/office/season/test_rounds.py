@@ -1,4 +1,4 @@
-"""A round is closed early and opened again by headquarters only, and by whom stands in the trail."""
+"""Only headquarters closes a round early and opens it again; by whom stands in the account log."""
 
 import pytest
 

@@ -370,7 +370,7 @@ def test_nothing_is_confirmed_in_a_batch_that_was_deleted_a_moment_ago(mixed):
 
 
 def test_from_a_page_about_one_student_one_comes_back_to_the_batch_of_the_file(mixed, at):
-    """The visitor looks at another batch; the trail names the list that the act is about."""
+    """The visitor looks at another batch; the account log names the list that the act is about."""
     load_next()
     client = at("a")
     client.get("/candidates?batch=202401")

@@ -205,7 +205,7 @@ def test_a_trial_and_what_was_done_already_are_no_deeds(world, at):
 
 
 def test_what_is_not_told_is_not_done(world, at, monkeypatch):
-    """A trail that can't be written takes the deed with it."""
+    """An account log that can't be written takes the deed with it."""
     people = [world.student(number) for number in (1, 2)]
     approved(world, people[0])
     boss = colleague(world, "boss", "管理员", Role.HQ_ADMIN)

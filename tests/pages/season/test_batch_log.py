@@ -102,7 +102,7 @@ def test_a_batch_that_two_declare_finished_is_told_once(world):
 
 
 def test_what_is_not_told_is_not_done(world, monkeypatch):
-    """A trail that can't be written takes the deed with it."""
+    """An account log that can't be written takes the deed with it."""
 
     def fails(*_args, **_more):
         raise OSError("disk full")

@@ -41,8 +41,8 @@ class SheetRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TextForm:
-    """How a CSV file is written. `lines` is an upper bound of its rows; `is_declared` = it opens with
-    `sep=;`.
+    """How a CSV file is written. `lines` is an upper bound of its rows; `is_declared`: it opens
+    with `sep=;`.
     """
 
     encoding: str

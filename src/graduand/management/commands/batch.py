@@ -17,7 +17,7 @@ from graduand.management.console import (
     the_round,
 )
 from graduand.models import Batch, Candidate, Consent
-from graduand.office import acts, command_acts
+from graduand.office import account_log, command_acts
 from graduand.office.duties import roll_forward
 from graduand.office.installation import deployment
 from graduand.office.people import own_accounts
@@ -135,7 +135,7 @@ class Command(OfficeCommand):
             raise Refused(
                 f"{what}：须由两位总部人员共同办理，用 --as 说明由谁提出，用 --reason 写明原因"
             )
-        row = extensions.ask(source, actor, reason, address=acts.Origin.of_command().address)
+        row = extensions.ask(source, actor, reason, address=account_log.Origin.of_command().address)
         self._waits(row.detail["code"], what, row)
         return False
 
@@ -165,7 +165,9 @@ class Command(OfficeCommand):
             raise UsageProblem("--round 只用于 open 和 close")
         actor = the_actor(options["actor"]) or own_accounts.system_actor(Desk.HQ)
         opening = options["action"] == "open"
-        rounds.switch(batch, name, actor, opening=opening, address=acts.Origin.of_command().address)
+        rounds.switch(
+            batch, name, actor, opening=opening, address=account_log.Origin.of_command().address
+        )
         plain = {"batch": batch.code, "round": name, "open": opening, "lapsed": 0}
         self.result(plain, f"批次 {batch.code}「{name}」已{ROUND_DONE[options['action']]}")
 
@@ -185,7 +187,7 @@ class Command(OfficeCommand):
         if second is not None:
             _only_in_the_demo()
         row = switching.ask(
-            actor, batch, do, options["reason"], address=acts.Origin.of_command().address
+            actor, batch, do, options["reason"], address=account_log.Origin.of_command().address
         )
         if second is None:
             if told := row.detail.get("told"):

@@ -81,7 +81,7 @@ def _plain(row: Declaration) -> dict[str, Any]:
 
 
 def _college(actor: Actor, code: str | None) -> Unit:
-    """The college that is named, else the only one that concerns the actor. Raises Misused."""
+    """The college that is named, else the only one that concerns the actor. Raises UsageProblem."""
     named = the_unit(code)
     if named is not None:
         return named

@@ -16,8 +16,8 @@ class ChsiReport(models.Model):
 
     `mismatches` are the headers of what it has otherwise than the record, joined by 、; `differs` a
     short keyed hash of both values of each, in the same order, "" in a row from before it was kept.
-    `silent` are bits of what the file did not speak of (rulebook/registry/registrys_word.py): there
-    it is as the newest report before it said.
+    `silent` are bits of what the file did not speak of (rulebook/registry/registry_report.py):
+    there it is as the newest report before it said.
     """
 
     student = models.ForeignKey(

@@ -1,5 +1,5 @@
-"""Signing in: one-time activation codes, sessions in use, throttles, spent TOTP codes, the trail of
-account events.
+"""Signing in: one-time activation codes, sessions in use, throttles, spent TOTP codes, the log
+of account events.
 """
 
 from __future__ import annotations

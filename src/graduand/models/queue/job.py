@@ -18,7 +18,7 @@ class Job(models.Model):
     or at `not_before` (real time), before which nobody takes it. `strikes` counts its failures,
     `strike_place` is how far it was at the last one. `beat_at` (real time) is when somebody was
     last at it, or when it was ordered; `ordered_at` says the latter in business time, as pages do.
-    `address` is where the order came from, as the trail of what comes of it tells.
+    `address` is where the order came from, as the account log tells of what comes of it.
     """
 
     kind = models.CharField(max_length=16)

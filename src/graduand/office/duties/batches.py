@@ -108,7 +108,7 @@ _ENDS = {WorkKind.CLOSING: Deed.BATCH_CLOSED, WorkKind.REOPENING: Deed.BATCH_REO
 
 
 def _about(kind: WorkKind, subjects: Collection[int]) -> dict[int, WorkSummary]:
-    """Which batch it is, and when it was closed, or open again, the last time: the trail knows."""
+    """Which batch it is, and when it was last closed, or open again: the account log knows."""
     told = AccountEvent.objects.annotate(code=KeyTextTransform("batch", "detail")).filter(
         code=OuterRef("code"), deed=_ENDS[kind].value
     )

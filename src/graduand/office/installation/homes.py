@@ -47,7 +47,7 @@ def check_fresh() -> None:
 
 
 def bind() -> None:
-    """From now on the home and the database belong together. Raises Refused, BadSurroundings."""
+    """From now on the home and the database belong together. Raises Refused, BadEnvironment."""
     check()
     word, _ = Deployment.objects.get_or_create(key=KEY, defaults={"value": secrets.token_hex(16)})
     stored_key(_place(), word.value.encode())

@@ -141,8 +141,8 @@ def begin(actor: Actor, leaving: LeavingFile, address: str = "") -> ExportWritin
     """Put on record that a file is being written, with the use of its consent. Raises Refused,
     OSError.
 
-    What holds personal fields is an event in the trail, too. While many files leave, pages come
-    first.
+    What holds personal fields is an event in the account log, too. While many files leave, pages
+    come first.
     """
     if under_way() >= MOST_AT_ONCE:
         raise Refused(TOO_MANY)

@@ -90,14 +90,14 @@ class PrintRun:
     def __init__(
         self,
         contents: Contents,
-        shelf: PrintFolder,
+        print_folder: PrintFolder,
         tally: PrintTally,
         asked: Sequence[ListedPerson],
         progress: Progress,
         record: PrintRecord,
     ) -> None:
         self.contents = contents
-        self.shelf = shelf
+        self.print_folder = print_folder
         self.tally = tally
         self.asked = asked
         self.progress = progress
@@ -178,7 +178,7 @@ class PrintRun:
             self._put(name, [paper for paper, _ in made], volume, anew=anew)
             self._compare(everybody)
         else:
-            self.shelf.drop(name)
+            self.print_folder.drop(name)
 
     def _without_culprits(self, piece: list[PaperSheet]) -> tuple[PaperToSet, bytes]:
         """A chunk that could not be set: papers tried singly show which fail; the others make it."""
@@ -223,10 +223,10 @@ class PrintRun:
                 )
             self._told(len(asked))
         unnoted = {f"{_safe(one.centre)}.pdf" for one in self.asked}.intersection(
-            self.shelf.of([""])
+            self.print_folder.of([""])
         )
-        for name in {*self.shelf.of(list(lists.values())), *unnoted}.difference(self.hashes):
-            self.shelf.drop(name)
+        for name in {*self.print_folder.of(list(lists.values())), *unnoted}.difference(self.hashes):
+            self.print_folder.drop(name)
 
     def _listed(self, asked: Sequence[ListedPerson]) -> list[Graduand]:
         """Who of one centre stands on its lists; on some only who has a number, and the others are
@@ -248,7 +248,7 @@ class PrintRun:
         if outcome.pdf:
             self._put(name, paper, outcome.pdf, of=of)
             return
-        self.shelf.drop(name)
+        self.print_folder.drop(name)
         for person in people:
             self._snagged(person, [unprintable(f"{name}：{outcome.error}")])
 
@@ -316,12 +316,13 @@ class PrintRun:
 
     def _snagged(self, person: Graduand, snags: Sequence[PrintProblem]) -> None:
         if self.tally.snag(person, snags) and self.contents.kind in PERSONAL:
-            self.shelf.drop(_name(person))  # what was printed before must not be taken for good
+            # What was printed before must not be taken for good.
+            self.print_folder.drop(_name(person))
 
     # -- one file
 
     def _kept(self, name: str, *papers: PaperToSet, of: str = "") -> bool:
-        made = self.shelf.keeps(name, self._digest(papers), of)
+        made = self.print_folder.keeps(name, self._digest(papers), of)
         if made:
             self.tally.unchanged += 1
             self.hashes[name] = made
@@ -340,10 +341,10 @@ class PrintRun:
         parts = (papers,) if isinstance(papers, PaperToSet) else tuple(papers)
         before = ""
         if not anew:
-            before = self.shelf.hash_of(name)
+            before = self.print_folder.hash_of(name)
         if before != hashlib.sha256(pdf).hexdigest():
             self.record.begin()
-        self.hashes[name] = self.shelf.put(name, self._digest(parts), pdf, of)
+        self.hashes[name] = self.print_folder.put(name, self._digest(parts), pdf, of)
         if self.hashes[name] == before:
             self.tally.unchanged += 1
         else:

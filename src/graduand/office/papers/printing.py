@@ -67,8 +67,8 @@ def print_papers(
     part = _part(round_name, centre, amended, students)
     wanted = export_runs.ExportRequest(kind.value, batch, round_name, by, len(asked), part=part)
     contents = _contents(wanted, place, folder, limits)
-    with _on_record(folder, wanted, kind) as (shelf, record):
-        run = PrintRun(contents, shelf, tally, asked, progress or unwatched, record)
+    with _on_record(folder, wanted, kind) as (print_folder, record):
+        run = PrintRun(contents, print_folder, tally, asked, progress or unwatched, record)
         run.print(merge, _lists_of(wanted, looking.centres(by, place)))
         tally.notes += _of_old_papers(reprinting.ended(run.printed))
         record.written(run.hashes, tally)
@@ -99,8 +99,8 @@ def _on_record(
 ) -> Iterator[tuple[PrintFolder, PrintRecord]]:
     """The folder for this run alone, and the record of what is printed. Raises Refused."""
     try:
-        with PrintFolder(folder) as shelf, PrintRecord(wanted, kind) as record:
-            yield shelf, record
+        with PrintFolder(folder) as print_folder, PrintRecord(wanted, kind) as record:
+            yield print_folder, record
     except PrintFolderBusy as problem:
         raise Refused(str(problem)) from problem
 

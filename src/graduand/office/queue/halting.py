@@ -22,7 +22,9 @@ class WorkStopped(Exception):
 
 
 def obey(kind: WorkKind, subject: int) -> None:
-    """Raise Stopped when somebody wants this work to end. One query; inside a transaction everything of it goes back."""
+    """Raise WorkStopped when somebody wants this work to end. One query; inside a transaction
+    everything of it goes back.
+    """
     if Job.objects.filter(kind=kind.value, subject=subject, stop_at__isnull=False).exists():
         raise WorkStopped
 
@@ -40,7 +42,8 @@ def stop(pk: int, actor: Actor) -> bool:
     """Want a job to end before its next piece; what is done stays done. False when it has ended, or
     was asked already.
 
-    What nobody is at yet ends here and now. Noted in the trail. Raises Refused, Job.DoesNotExist.
+    What nobody is at yet ends here and now. Noted in the account log. Raises Refused,
+    Job.DoesNotExist.
     """
     job = Job.objects.get(pk=pk)
     if not may_stop(job, actor):

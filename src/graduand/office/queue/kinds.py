@@ -20,8 +20,8 @@ AFTER_FAILURE = timedelta(minutes=10)
 class WorkProgress:
     """How far a piece of work is after one chunk.
 
-    It is due again by itself on the day `again_on` or at the moment `again_at` (real time). `message`
-    is what is to be told of it on its page.
+    It is due again by itself on the day `again_on` or at the moment `again_at` (real time).
+    `message` is what is to be told of it on its page.
     """
 
     done: int
@@ -38,7 +38,7 @@ class WorkSummary:
     the job's.
 
     Times are business time. `succeeded` and `refused` are counts, where the kind has any.
-    `through`: its own row says that all of it is done. `message` is what came of it, in a few words.
+    `through`: its own row says that all of it is done. `message` is what came of it, in few words.
     """
 
     title: str

@@ -193,7 +193,7 @@ class ImportRun:
         plan = None
         strict = not self.asked.partial
         with transaction.atomic():
-            if self._take_turn(place) is None or (self.kind.by_student and self._others()):
+            if self._take_place(place) is None or (self.kind.by_student and self._others()):
                 # A plan that was confirmed beside our check is written before us.
                 transaction.set_rollback(True)
                 return None
@@ -248,8 +248,8 @@ class ImportRun:
         self.lease = import_plans.order(plan, self.asked.carrier)
         return plan
 
-    def _take_turn(self, expected: int | None) -> int | None:
-        """Our turn among the imports of this sheet; None if it is not the one after the last seen."""
+    def _take_place(self, expected: int | None) -> int | None:
+        """Our place among the imports of this sheet; None if it does not follow the last seen."""
         place = take_place(self.kind.kind)
         if expected is None or place == expected + 1:
             return place
@@ -274,7 +274,7 @@ class ImportRun:
         )
         try:
             with transaction.atomic():
-                place = self._take_turn(place)
+                place = self._take_place(place)
                 if place is None:
                     transaction.set_rollback(True)
                 else:

@@ -120,8 +120,8 @@ def settle(
     absent: Iterable[str] = (),
     source: str = "brought_by_id",
 ) -> Changes:
-    """What `row_requests`, one of each of `rows`, change: create what is new, update what differs and
-    keep how it was.
+    """What `row_requests`, one of each of `rows`, change: create what is new, update what differs
+    and keep how it was.
 
     All requests carry the same attribute names. Those in `absent` came from columns that the file
     does not have: a known row keeps what it has there. `source` is the column of `model` that takes

@@ -299,7 +299,7 @@ def _told(tally: IntakeTally) -> str:
 class _Beat:
     """Says how far the check is, and holds the lease.
 
-    Raises Stopped when somebody wants it to end: until its rows are confirmed, none of them is
+    Raises WorkStopped when somebody wants it to end: until its rows are confirmed, none of them is
     written.
     """
 

@@ -1,5 +1,5 @@
 """Closing a round to applications before its last day, and opening it again: by whom and when
-stands in the trail.
+stands in the account log.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from graduand.rulebook.terms import Role
 
 def switch(batch: Batch, name: str, actor: Actor, *, opening: bool, address: str = "") -> None:
     """Close a round to applications before its last day, or open it again; twice is once, and once
-    in the trail.
+    in the account log.
 
     Raises Refused for whoever neither publishes nor reviews at headquarters, and for a closed
     batch.

@@ -101,7 +101,7 @@ class Visit:
         return next((season for season in self.seasons if season.code == code), None)
 
     def prove(self, back: str) -> None:
-        """For those acts of a page that are guarded. Raises ProveAgain without a fresh proof."""
+        """For those acts of a page that are guarded. Raises ProofExpired without a fresh proof."""
         if not self.fresh:
             raise ProofExpired(back)
 

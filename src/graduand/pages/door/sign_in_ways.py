@@ -79,7 +79,7 @@ class AccountWays(DefaultAccountAdapter):
         except Refused as problem:
             logout(request)
             raise ImmediateHttpResponse(pending_sign_in.leave(request, EndReason.GONE)) from problem
-        request.signed_in_as = user.username  # type: ignore[attr-defined]  # read by Sittings
+        request.signed_in_as = user.username  # type: ignore[attr-defined]  # read by SessionLimits
 
     def _open_sitting(self, request: HttpRequest, user: Any) -> None:
         """Raises Refused where the account is no longer as this sign-in has found it."""

@@ -218,10 +218,10 @@ def _outside_review(visit: Visit, asked: ListFilter) -> str:
             .distinct()
         )
     )
-    turns = [(code, policies[code].round(name)) for code, name in waiting if code in policies]
+    rounds = [(code, policies[code].round(name)) for code, name in waiting if code in policies]
     told = [
         _review_day(code, filing_round, visit.today)
-        for code, filing_round in turns
+        for code, filing_round in rounds
         if filing_round is not None
     ]
     if not told or len(told) < len(waiting) or not all(told):

@@ -231,7 +231,7 @@ def _for_headquarters(
     }
     if visit.actor.desk is not Desk.HQ:
         return told
-    told["turns"] = _turns(batch, policy, visit.today)
+    told["turns"] = _round_lines(batch, policy, visit.today)
     told["not_listed"] = batches.never_listed(batch)
     told["untouched"] = policies.untouched(batch)
     if batch.closed_at is not None:
@@ -295,18 +295,18 @@ def _facts(policy: BatchPolicy) -> list[tuple[str, str]]:
     ]
 
 
-def _turns(batch: Batch, policy: BatchPolicy, today: date) -> list[RoundLine]:
+def _round_lines(batch: Batch, policy: BatchPolicy, today: date) -> list[RoundLine]:
     """The rounds that the policy has, in order."""
     counts = policies.by_round(batch)
-    turns = []
+    lines = []
     for row in batch.rounds.order_by("position"):
         rule = policy.round(row.name)
         if rule is not None:
-            turns.append(_turn(batch, row, rule, counts.get(row.pk, {}), today))
-    return turns
+            lines.append(_round_line(batch, row, rule, counts.get(row.pk, {}), today))
+    return lines
 
 
-def _turn(
+def _round_line(
     batch: Batch, row: Round, rule: RoundPolicy, counts: Mapping[str, int], today: date
 ) -> RoundLine:
     closed = row.closed_at is not None
@@ -315,12 +315,12 @@ def _turn(
         rule.kind.label,
         f"{rule.opens} 至 {rule.closes}",
         [(stage.label, counts[stage.value]) for stage in Stage if counts.get(stage.value)],
-        _turn_tag(batch, rule, today, closed=closed),
+        _round_tag(batch, rule, today, closed=closed),
         batch.is_open and (closed or rule.window.contains(today)),
     )
 
 
-def _turn_tag(batch: Batch, rule: RoundPolicy, today: date, *, closed: bool) -> Tag:
+def _round_tag(batch: Batch, rule: RoundPolicy, today: date, *, closed: bool) -> Tag:
     """How a round stands; in a closed batch nobody applies, whatever its days."""
     if closed:
         return Tag(BAD, "已提前关闭")

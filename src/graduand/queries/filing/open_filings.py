@@ -96,13 +96,13 @@ def still_counts(season: Season, which: str, day: date) -> bool:
     """
     if season.filing_over(day):
         return False
-    turns = [
+    rounds = [
         filing_round
         for filing_round in season.policy.rounds
         if filing_round.name not in season.closed_rounds
     ]
     return which != PHOTO or any(
-        day <= (filing_round.photo_deadline or filing_round.closes) for filing_round in turns
+        day <= (filing_round.photo_deadline or filing_round.closes) for filing_round in rounds
     )
 
 

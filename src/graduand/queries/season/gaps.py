@@ -140,9 +140,9 @@ def carried_over(batch: Batch) -> str:
     left = (closes - today).days
     if left <= 0:
         return f"{told}，已到期"
-    turns = (policy.open_round(today, closed_rounds, early=early) for early in (False, True))
+    rounds = (policy.open_round(today, closed_rounds, early=early) for early in (False, True))
     filing = "、".join(
-        dict.fromkeys(f"「{filing_round.name}」" for filing_round in turns if filing_round)
+        dict.fromkeys(f"「{filing_round.name}」" for filing_round in rounds if filing_round)
     )
     told += f"，还有 {left} 天"
     if filing:

@@ -151,10 +151,10 @@ def consequences(batch: Batch) -> str:
         told.append(f"{waiting:,} 人仍为暂缓毕业，不参加全选申请")
     if out:
         told.append(f"另有 {out:,} 人已在其他批次申请或领证，不再列入")
-    return "；".join([*told, "关闭时写的未办结原因不再算数", _turn(batch)])
+    return "；".join([*told, "关闭时写的未办结原因不再算数", _round_words(batch)])
 
 
-def _turn(batch: Batch) -> str:
+def _round_words(batch: Batch) -> str:
     """In which round they can be filed, and until when the batch is open."""
     policy, closed_rounds = in_force(batch)
     filing_round = policy.open_round(clock.today(), closed_rounds)

@@ -1,6 +1,6 @@
 """The parsers that turn one cell into a value: strict, and never repairing what Excel lost.
 
-A parser takes a cell that is not empty and returns a value, or `Noted(value, note)` when the
+A parser takes a cell that is not empty and returns a value, or `NotedValue(value, note)` when the
 value stands but a person should look at it; it raises `BadText` with a Chinese sentence.
 """
 

@@ -79,8 +79,8 @@ def _closes_later(so_far: Sequence[BatchPolicy], filing_round: RoundPolicy) -> s
 
 
 def _begins_again(so_far: Sequence[BatchPolicy], filing_round: RoundPolicy) -> str:
-    """A day of `filing_round` on which no round was open to its people, after one that had ended: it is
-    that one's extension.
+    """A day of `filing_round` on which no round was open to its people, after one that had ended:
+    it is that one's extension.
     """
     kinds = (filing_round.kind, RoundKind.NORMAL)
     known = [one for policy in so_far for one in policy.rounds if one.kind in kinds]
@@ -113,8 +113,8 @@ def _of_name(so_far: Sequence[BatchPolicy], name: str) -> RoundPolicy | None:
 def _same_days(
     so_far: Sequence[BatchPolicy], filing_round: RoundPolicy
 ) -> Iterator[list[RoundPolicy]]:
-    """The rounds to which people could apply before on a day of `filing_round`: on each day those of the
-    last version with any.
+    """The rounds to which people could apply before on a day of `filing_round`: on each day those
+    of the last version with any.
 
     Between two days on which some round begins or ends nothing changes, so only these are looked
     at. Whom an early round takes may apply to a normal one too, the others to no early one.

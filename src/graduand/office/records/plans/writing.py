@@ -35,8 +35,8 @@ class WritingPace:
     """How many rows are written at a time: as many as fit into GOAL here, by what the last ones
     took.
 
-    `alone`: nobody waits for the database between two pieces. `is_first`: nobody is before us in turn
-    any more.
+    `alone`: nobody waits for the database between two pieces. `is_first`: nobody is before us in
+    turn any more.
     """
 
     rows: int = FIRST
@@ -62,7 +62,7 @@ def places_taken(kind: SheetKind) -> int:
 
 
 def take_place(kind: SheetKind) -> int:
-    """The turn of an import that is being confirmed; others of this sheet wait until our transaction ends."""
+    """The place of an import that is being confirmed; others of this sheet wait for our commit."""
     return Counter.reserve(_lane(kind), 1)
 
 

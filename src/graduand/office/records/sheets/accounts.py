@@ -97,7 +97,7 @@ class Users(SheetImporter):
             .values_list("user_id", *AccountPlace._fields)
         ):
             held.setdefault(user, []).append(AccountPlace(*place))
-        row_requests = [_wish(row, context) for row in rows]
+        row_requests = [_row_request(row, context) for row in rows]
         if not context.intake_id:
             context.cache["new"] = sum(row_request.known is None for row_request in row_requests)
         changes = settle(User, rows, row_requests, context, absent=context.absent | _FIRST_ONLY)
@@ -287,7 +287,7 @@ def _taught(rows: Sequence[ImportRow]) -> set[tuple[int, str]]:
     return set(students.values_list("centre", "class_code").distinct())
 
 
-def _wish(row: ImportRow, context: ImportContext) -> RowRequest:
+def _row_request(row: ImportRow, context: ImportContext) -> RowRequest:
     given = row.values
     known = row.resolved["user"]
     values: dict[str, Any] = {

@@ -78,7 +78,7 @@ class ChsiSheet(SheetImporter):
                 )
 
     def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
-        row_requests = [_wish(row, context) for row in rows]
+        row_requests = [_row_request(row, context) for row in rows]
         touched = {
             row_request.values["student_id"]
             for row_request in row_requests
@@ -129,7 +129,7 @@ def _degree_of(level: str) -> bool | str:
     return "bachelor"
 
 
-def _wish(row: ImportRow, context: ImportContext) -> RowRequest:
+def _row_request(row: ImportRow, context: ImportContext) -> RowRequest:
     """What the row leaves out stays compared as the same day's report had it; what that left out,
     too, it is silent about.
     """

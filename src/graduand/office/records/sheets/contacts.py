@@ -53,14 +53,16 @@ class ContactSheet(OfStudents):
 
     def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
         absent = context.absent_of(_CONTACTS)
-        row_requests = [silent_about(_wish(row), context.blank_of(row, _CONTACTS)) for row in rows]
+        row_requests = [
+            silent_about(_row_request(row), context.blank_of(row, _CONTACTS)) for row in rows
+        ]
         self.alter(context, row_requests, absent)
         return settle(
             Student, rows, row_requests, context, absent=absent, source="contacts_brought_by_id"
         )
 
 
-def _wish(row: ImportRow) -> RowRequest:
+def _row_request(row: ImportRow) -> RowRequest:
     values = {attribute: row.values[column] for column, attribute in _CONTACTS.items()}
     return RowRequest(row.values["student_no"], row.resolved["student"], values)
 

@@ -80,7 +80,7 @@ class Numbers(SheetImporter):
 
     def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
         row_requests = [
-            silent_about(_number_wish(row), context.blank_of(row, _NUMBERS)) for row in rows
+            silent_about(_number_request(row), context.blank_of(row, _NUMBERS)) for row in rows
         ]
         context.cache.setdefault("batches", set()).update(row.resolved["batch"].id for row in rows)
         return settle(
@@ -128,7 +128,7 @@ def _not_numbered(act: Act) -> str:
 _NUMBERS = {"degree_no": "degree_number"}
 
 
-def _number_wish(row: ImportRow) -> RowRequest:
+def _number_request(row: ImportRow) -> RowRequest:
     values = {
         "batch_id": row.resolved["batch"].id,
         "student_id": row.resolved["student"],

@@ -81,7 +81,7 @@ class Degrees(SheetImporter):
     def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
         absent = context.absent_of(_DEGREE)
         row_requests = [
-            silent_about(_degree_wish(row), context.blank_of(row, _DEGREE)) for row in rows
+            silent_about(_degree_request(row), context.blank_of(row, _DEGREE)) for row in rows
         ]
         touch(row_requests, context, absent)
         return settle(DegreeMaterial, rows, row_requests, context, absent=absent)
@@ -95,7 +95,7 @@ _DEGREE = {
 }
 
 
-def _degree_wish(row: ImportRow) -> RowRequest:
+def _degree_request(row: ImportRow) -> RowRequest:
     given = row.values
     values = {
         "student_id": row.resolved["student"],

@@ -119,13 +119,13 @@ class PlanSheet(_OfPlans):
                 )
         absent = context.absent_of(_PLAN_COLUMNS)
         known_rows = [row for row in context.good(rows) if row.resolved["plan"] is not None]
-        changing = [row for row in known_rows if changed(_plan_wish(row, context), absent)]
+        changing = [row for row in known_rows if changed(_plan_request(row, context), absent)]
         _refuse_foreign(
             [(row, row.resolved["plan"].id, row.resolved["plan"].code) for row in changing], context
         )
 
     def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
-        row_requests = [_plan_wish(row, context) for row in rows]
+        row_requests = [_plan_request(row, context) for row in rows]
         absent = context.absent_of(_PLAN_COLUMNS)
         altered = [w for w in row_requests if w.known is not None and changed(w, absent)]
         _note((w.known.id for w in altered), context)
@@ -149,7 +149,7 @@ _PLAN_COLUMNS = {
 }
 
 
-def _plan_wish(row: ImportRow, context: ImportContext) -> RowRequest:
+def _plan_request(row: ImportRow, context: ImportContext) -> RowRequest:
     given = row.values
     known = row.resolved["plan"]
     cap = given["exemption_cap"]
@@ -188,14 +188,14 @@ class Modules(_OfPlans):
         known = {(m.plan_id, m.name): m for m in Module.objects.filter(plan__among=sorted(plans))}
         for row in rows:
             row.resolved["module"] = known.get((row.resolved["plan"], row.values["name"]))
-        _refuse_foreign(_changing(context.good(rows), _module_wish, context), context)
+        _refuse_foreign(_changing(context.good(rows), _module_request, context), context)
 
     def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
-        row_requests = [_module_wish(row, context) for row in rows]
+        row_requests = [_module_request(row, context) for row in rows]
         return _raising(settle(Module, rows, row_requests, context), row_requests, context)
 
 
-def _module_wish(row: ImportRow, context: ImportContext) -> RowRequest:
+def _module_request(row: ImportRow, context: ImportContext) -> RowRequest:
     given = row.values
     values = {
         "plan_id": row.resolved["plan"],
@@ -207,12 +207,12 @@ def _module_wish(row: ImportRow, context: ImportContext) -> RowRequest:
 
 def _changing(
     rows: Iterable[ImportRow],
-    wish_of: Callable[[ImportRow, ImportContext], RowRequest],
+    request_of: Callable[[ImportRow, ImportContext], RowRequest],
     context: ImportContext,
 ) -> Iterator[tuple[ImportRow, int, str]]:
     """The rows that add to a plan or change what it is made of, with the plan's id and code."""
     for row in rows:
-        if changed(wish_of(row, context), context.absent):
+        if changed(request_of(row, context), context.absent):
             yield row, row.resolved["plan"], row.values["plan_code"]
 
 
@@ -240,10 +240,10 @@ class Courses(_OfPlans):
             if plan is not None and row.resolved["module"] is None:
                 message = f"专业规则 {row.values['plan_code']} 没有模块「{name}」；请先导入模块表，或核对模块名称"
                 context.refuse(row.number, "模块名称", message)
-        _refuse_foreign(_changing(context.good(rows), _course_wish, context), context)
+        _refuse_foreign(_changing(context.good(rows), _course_request, context), context)
 
     def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
-        row_requests = [_course_wish(row, context) for row in rows]
+        row_requests = [_course_request(row, context) for row in rows]
         return _raising(
             settle(CourseRow, rows, row_requests, context, absent=context.absent),
             row_requests,
@@ -264,7 +264,7 @@ def check_codes(rows: Sequence[int], codes: Sequence[str | None], context: Impor
 _SAME = ("code", "name", "nature", "hq_exam", "practice", "must_pass", "degree_course", "thesis")
 
 
-def _course_wish(row: ImportRow, context: ImportContext) -> RowRequest:
+def _course_request(row: ImportRow, context: ImportContext) -> RowRequest:
     values = {name: row.values[name] for name in _SAME}
     values["plan_id"] = row.resolved["plan"]
     values["module_id"] = row.resolved["module"]

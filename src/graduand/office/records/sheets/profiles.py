@@ -101,7 +101,7 @@ class PriorChecks(_Sheet):
         super().check(rows, context)
         for row in rows:
             left = context.blank_of(row, _ATTRIBUTES) | {"student_id", CHECK}
-            row_request = _wish(row, left)
+            row_request = _row_request(row, left)
             for name, value in row_request.values.items():
                 if name not in left and value != _on_record(row, name):
                     header = _header_of(name)
@@ -120,7 +120,7 @@ class PriorChecks(_Sheet):
         return settle(Profile, rows, row_requests, context, source="check_brought_by_id")
 
 
-def _wish(row: ImportRow, left: frozenset[str]) -> RowRequest:
+def _row_request(row: ImportRow, left: frozenset[str]) -> RowRequest:
     given = row.values
     known = row.resolved["profile"]
     values: dict[str, Any] = {name: given[name] for name in _SAME}
@@ -137,13 +137,13 @@ def _wish(row: ImportRow, left: frozenset[str]) -> RowRequest:
 
 def _whole(row: ImportRow, context: ImportContext) -> RowRequest:
     """The row, and for a check that it changes the import as where that one came from."""
-    row_request = _wish(row, context.blank_of(row, _ATTRIBUTES))
+    row_request = _row_request(row, context.blank_of(row, _ATTRIBUTES))
     return _with_check(row_request, row, row_request.values[CHECK], context.intake_id)
 
 
 def _told(row: ImportRow, context: ImportContext) -> RowRequest:
     """The row without a word of its own about the check."""
-    row_request = _wish(row, context.blank_of(row, _ATTRIBUTES))
+    row_request = _row_request(row, context.blank_of(row, _ATTRIBUTES))
     check = "" if _unmade(row, context) else _on_record(row, CHECK)
     return _with_check(row_request, row, check, None)
 
@@ -151,7 +151,7 @@ def _told(row: ImportRow, context: ImportContext) -> RowRequest:
 def _with_check(
     row_request: RowRequest, row: ImportRow, check: str, brought_by: int | None
 ) -> RowRequest:
-    """The request with this check; one that changes was brought by `brought_by`, None for nobody."""
+    """The request with this check; one that changes was `brought_by` somebody, None for nobody."""
     changes = check != _on_record(row, CHECK)
     source = brought_by if changes else _on_record(row, "check_brought_by_id")
     return row_request._replace(
@@ -163,7 +163,7 @@ def _unmade(row: ImportRow, context: ImportContext) -> bool:
     """Whether the row changes what a standing check was made of."""
     if not _on_record(row, CHECK):
         return False
-    row_request = _wish(row, context.blank_of(row, _ATTRIBUTES))
+    row_request = _row_request(row, context.blank_of(row, _ATTRIBUTES))
     return any(row_request.values[name] != _on_record(row, name) for name in _CHECKED)
 
 

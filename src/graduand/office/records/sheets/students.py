@@ -118,7 +118,7 @@ class Students(OfStudents):
 
     def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
         row_requests = [
-            silent_about(_wish(row), context.blank_of(row, _ATTRIBUTES)) for row in rows
+            silent_about(_row_request(row), context.blank_of(row, _ATTRIBUTES)) for row in rows
         ]
         absent = context.absent_of(_ATTRIBUTES) | {"raw"}  # what was typed first stays as evidence
         self.alter(context, row_requests, absent)
@@ -317,7 +317,7 @@ def _other_level(row: ImportRow) -> bool:
     return known is not None and bool(level) and known.level != level
 
 
-def _wish(row: ImportRow) -> RowRequest:
+def _row_request(row: ImportRow) -> RowRequest:
     given = row.values
     found = row.resolved
     same = (

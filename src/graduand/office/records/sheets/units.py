@@ -104,7 +104,7 @@ class Units(SheetImporter):
 
 def _settled(rows: Sequence[ImportRow], context: ImportContext) -> Changes:
     ids = dict(Unit.objects.values_list("code", "id"))
-    row_requests = [silent_about(_wish(row, ids), context.blank_of(row)) for row in rows]
+    row_requests = [silent_about(_row_request(row, ids), context.blank_of(row)) for row in rows]
     return settle(Unit, rows, row_requests, context, absent=context.absent)
 
 
@@ -133,7 +133,7 @@ def _check_scope(
         )
 
 
-def _wish(row: ImportRow, ids: Mapping[str, int]) -> RowRequest:
+def _row_request(row: ImportRow, ids: Mapping[str, int]) -> RowRequest:
     values = {
         name: row.values[name] for name in ("code", "name", "kind", "contact", "phone", "address")
     }

@@ -92,8 +92,8 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
     """The next piece: (lapsed, all of them, whether the batch is closed). Killed, it goes on where
     it stopped.
 
-    Raises Stopped, and Refused with what stands against it: then the batch is not closed, and whom
-    it has lapsed comes back before anybody can work in the batch again.
+    Raises WorkStopped, and Refused with what stands against it: then the batch is not closed, and
+    whom it has lapsed comes back before anybody can work in the batch again.
     """
     halting.obey(WorkKind.CLOSING, subject)
     batch = Batch.objects.get(pk=subject)
@@ -197,9 +197,9 @@ def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor)
     """Write down why these files were not finished (查缺补漏): of a gap of the batch, of one centre
     or of all.
 
-    In short transactions, each with its line in the trail; killed, who is left still stands in the
-    gap. Who has an explanation, or has left the gap meanwhile, keeps what he has. Returns how many
-    were explained. Raises Refused.
+    In short transactions, each with its line in the account log; killed, who is left still stands in
+    the gap. Who has an explanation, or has left the gap meanwhile, keeps what he has. Returns how
+    many were explained. Raises Refused.
     """
     said = _explanation(batch, note, actor)
     if gap not in gaps.names(batch):
@@ -304,8 +304,8 @@ def _write_explanation(
 def _explain_piece(
     batch: Batch, rows: QuerySet[Candidate], said: str, actor: Actor, about: Mapping[str, Any]
 ) -> int:
-    """Those of `rows` of whom nothing else was said meanwhile, and the line in the trail about
-    them.
+    """Those of `rows` of whom nothing else was said meanwhile, and the line in the account log
+    about them.
 
     Raises Refused when two people have closed the batch since the last piece, or declared it
     finished: they agreed to what was said before.

@@ -50,7 +50,7 @@ def settle() -> int:
 
 
 def _finish(open_ones: QuerySet[Batch], batch: Batch, by: int | None = None) -> bool:
-    """Mark the batch if it is one of `open_ones` still, and say so in the trail; nobody (None)
+    """Mark the batch if it is one of `open_ones` still, and say so in the account log; nobody (None)
     where it ended by itself.
     """
     with transaction.atomic():
@@ -82,8 +82,8 @@ def take_up_undecided() -> None:
 
 
 def _resume(found: QuerySet[Batch], by: int | None, **detail: Any) -> None:
-    """Those of them that are finished are so no more, which the trail tells. Read first: a chunk
-    shares the batches with others, and writes one only where it must.
+    """Those of them that are finished are so no more, which the account log tells. Read first: a
+    chunk shares the batches with others, and writes one only where it must.
     """
     for pk, code in list(found.filter(finished_at__isnull=False).values_list("pk", "code")):
         finished = Batch.objects.filter(pk=pk, finished_at__isnull=False)

@@ -86,7 +86,7 @@ def why_not(batch: Batch) -> str:
 
 def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
     """The next piece: (listed again, all of them, whether the batch is open). Raises Refused,
-    Stopped.
+    WorkStopped.
     """
     halting.obey(WorkKind.REOPENING, subject)
     size = size or PIECE

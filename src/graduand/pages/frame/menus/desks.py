@@ -63,7 +63,7 @@ def tally(
 ) -> dict[str, Count]:
     """The count of each entry; one query."""
     # What was judged before today may be no fact any more, and a round closed by hand takes nobody.
-    who = (visit.actor, visit.today, tuple(entries.values()), _turns(visit))
+    who = (visit.actor, visit.today, tuple(entries.values()), _rounds(visit))
     since = consents.valid_since(visit.now)
     found = waiting(
         who,
@@ -75,7 +75,7 @@ def tally(
     return {key: Count(*number) for key, number in found.items()}
 
 
-def _turns(visit: Visit) -> tuple[Any, ...]:
+def _rounds(visit: Visit) -> tuple[Any, ...]:
     """The rounds in which one can file now or prepares: what `FILING` and `PREPARING` mean."""
     day = visit.today
     return tuple(
