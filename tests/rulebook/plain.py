@@ -1,4 +1,6 @@
-"""Plain facts for tests of rules: a student with nothing wrong, at any stage, and the basis of the notice."""
+"""Plain facts for tests of rules: a student with nothing wrong, at any stage, and the basis of
+the notice.
+"""
 
 import tomllib
 from dataclasses import replace

@@ -332,8 +332,8 @@ def the_target(text: str | None, name: str = "") -> Path:
     """Where to write what comes back: the file that was named, else `name` among the drafts of the
     home.
 
-    What comes back names people: it never lies where somebody happened to stand. Raises UsageProblem
-    for a folder that is not there.
+    What comes back names people: it never lies where somebody happened to stand. Raises
+    UsageProblem for a folder that is not there.
     """
     if text is None:
         return drafts.returned(name)

@@ -142,7 +142,7 @@ def chunks(rows: Sequence[_Row], size: int = CHUNK) -> Iterator[Sequence[_Row]]:
 def preview(
     verb: Verb, batch: Batch, ids: Sequence[int], asked: ActDetails, known: Basis | None = None
 ) -> Preview:
-    """Judge `ids` as a move would, and count; `known` is the batch's basis, if the caller has it."""
+    """Judge `ids` as a move would, and count; `known`: the batch's basis, if the caller has it."""
     step = step_of(verb)
     basis = known or basis_of(batch)
     asked = with_round(asked, verb, basis)

@@ -16,7 +16,9 @@ _TABLE = Forecast._meta.db_table
 
 
 def keep(draft: PolicyDraft, people: Mapping[int, Facts], basis: Basis) -> None:
-    """Keep the verdicts on `people` under the draft's `basis`; in the transaction that gathered them."""
+    """Keep the verdicts on `people` under the draft's `basis`; in the transaction that gathered
+    them.
+    """
     Forecast.objects.filter(draft=draft, candidate_id__among=Ids(people)).delete()
     rows = [(draft.pk, *row) for row in auditing.verdict_rows(people, basis)]
     with connection.cursor() as cursor:

@@ -169,7 +169,7 @@ def advice(
     basis: Basis,
     ready: int | None,
 ) -> Advice:
-    """What 七.2 means for `people` in the round `filing_round` today, when `ready` of them can be reported."""
+    """What 七.2 means for `people` in `filing_round` today, when `ready` of them can be reported."""
     unfiled = people.filter(stage__in=UNFILED)
     coming, judged = _coming(unfiled, filing_round, basis)
     mine = mine.filter(round__name=filing_round.name)

@@ -74,7 +74,7 @@ def platform_photo(facts: Facts, basis: Basis, asked: ActDetails) -> GateFinding
 
 
 def late_for(filing_round: RoundPolicy, since: date, basis: Basis) -> Finding | None:
-    """四.2(2): what is found of a photo of `since` that missed the photo deadline of the round `filing_round`."""
+    """四.2(2): what is found of a photo of `since` that missed the deadline of `filing_round`."""
     if filing_round.photo_deadline is None or since <= filing_round.photo_deadline:
         return None
     has = f"{since} 提交；{_later_round(since, filing_round, basis)}"

@@ -53,8 +53,8 @@ def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: st
 
 
 def _in_vain(actor: Actor, number: int, problem: str, address: str) -> None:
-    """Kept with the question, and told of in the account log: somebody has agreed to it, and nothing
-    came of that.
+    """Kept with the question, and told of in the account log: somebody has agreed to it, and
+    nothing came of that.
 
     The question keeps the reason of the last time, the account log that of each.
     """

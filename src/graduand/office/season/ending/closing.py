@@ -197,9 +197,9 @@ def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor)
     """Write down why these files were not finished (查缺补漏): of a gap of the batch, of one centre
     or of all.
 
-    In short transactions, each with its line in the account log; killed, who is left still stands in
-    the gap. Who has an explanation, or has left the gap meanwhile, keeps what he has. Returns how
-    many were explained. Raises Refused.
+    In short transactions, each with its line in the account log; killed, who is left still stands
+    in the gap. Who has an explanation, or has left the gap meanwhile, keeps what he has. Returns
+    how many were explained. Raises Refused.
     """
     said = _explanation(batch, note, actor)
     if gap not in gaps.names(batch):

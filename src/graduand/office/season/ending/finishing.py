@@ -50,8 +50,8 @@ def settle() -> int:
 
 
 def _finish(open_ones: QuerySet[Batch], batch: Batch, by: int | None = None) -> bool:
-    """Mark the batch if it is one of `open_ones` still, and say so in the account log; nobody (None)
-    where it ended by itself.
+    """Mark the batch if it is one of `open_ones` still, and say so in the account log; nobody
+    (None) where it ended by itself.
     """
     with transaction.atomic():
         now = clock.now()

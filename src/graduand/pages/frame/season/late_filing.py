@@ -24,7 +24,7 @@ WARNING_CLOSED = f"{_SHUT}：退回以后，{_CARRIED}，本批次领不到证�
 def refiling_sentence(
     filing_round: RoundPolicy | None, today: date, *, closed: bool = False
 ) -> str:
-    """What becomes of a file that was sent back; `filing_round` still takes it (None: none does)."""
+    """What becomes of a file that was sent back; `filing_round` takes it again, None: none does."""
     if filing_round is None:
         return f"{_too_late(closed=closed)}。材料请先补正"
     until = f"重新提交：「{filing_round.name}」{filing_round.closes} 截止"
