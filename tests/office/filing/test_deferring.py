@@ -32,7 +32,7 @@ def deferred(season, ids: list[int], **request) -> Act:
 def test_what_is_said_of_a_statement_is_none(season, said):
     """What a caller says of it, whatever it is, was taken for a statement while none was kept with the file."""
     ids = enrol(season, 2)
-    done = deferred(season, ids, said=said)
+    done = deferred(season, ids, answers=said)
     assert (done.done, refusals(done)) == (0, {pk: ["STATEMENT"] for pk in ids})
     assert ("statement" in done.asked, Statement.objects.count(), stages(ids)) == (
         False,
@@ -44,7 +44,7 @@ def test_what_is_said_of_a_statement_is_none(season, said):
 def test_each_who_defers_has_a_statement_on_record_and_nobody_else(season):
     ids, applied = enrol(season, 2), candidate_at(season, Stage.APPLIED).pk
     for _ in range(2):  # a double click
-        done = deferred(season, [*ids, applied], given=PAPER, key="once")
+        done = deferred(season, [*ids, applied], statements=PAPER, key="once")
     rows = list(
         Statement.objects.order_by("candidate_id").values_list("candidate_id", "act_id", "place")
     )
