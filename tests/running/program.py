@@ -180,7 +180,7 @@ class Program:
         return self.run("-m", "graduand.cli", *words)
 
     def look(self, *words: str) -> Any:
-        """What `looking.py` finds in the data (JSON): tests ask there what no page says."""
+        """What `home_state.py` finds in the data (JSON): tests ask there what no page says."""
         return json.loads(self.run("-m", "tests.running.home_state", *words))
 
     def settle(self) -> None:

@@ -8,7 +8,7 @@ from graduand.rulebook.clauses import CLAUSES
 TRIED = ("acts/test_refusals.py", "people/test_two_people.py")
 OFF_BY_DEFAULT = {"INFO-CONFIRM", "QUALIF", "MORAL"}  # tests/rulebook/test_gates.py
 WITH_THE_PAPERS = {"DATA-EXPORT", "DOSSIER", "DOSSIER-UNKNOWN", "MAILED"}
-# one waybill a parcel: test_waybills_beside.py;
+# one waybill a parcel: test_waybill_races.py;
 # after the number: certificates/test_marks_after_the_number.py, certificates/test_let_stand_exactly.py, dispatch/test_handover.py
 # and tests/pages/certificates/test_after_the_number.py; issued: tests/office/certificates/issuing; rights: people/test_rights.py;
 # on their way: season/ending/test_reopening.py, season/ending/test_closing_held.py; an import: records/plans/test_plans_wait.py;
