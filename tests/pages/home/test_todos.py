@@ -52,6 +52,8 @@ def doubted(world):
         IdentityCase.objects.create(
             student=student, verdict="unsure", opened_at=NOON, state=state.value
         )
+    # the 正常 of these students lay there when the last one was upheld
+    IdentityCase.objects.filter(state=CaseState.UPHELD.value).update(rested_on=NOON.date())
     world.judge()
     return world
 
