@@ -39,10 +39,13 @@ def test_the_ones_that_hold_with_the_registry_s_word_beside_and_whose_turn_it_is
     )
 
 
-def test_an_upheld_one_holds_and_waits_for_nobody(cases):
+def test_an_upheld_one_holds_and_waits_for_nobody_until_the_registry_says_normal(cases):
     IdentityCase.objects.exclude(state="cleared").update(state=CaseState.UPHELD.value)
     listed = graduand("identity", "202307", "--json").json["cases"]
-    assert [(case["state"], case["desk"]) for case in listed] == [("维持存疑", "")] * 2
+    assert [(case["state"], case["desk"]) for case in listed] == [
+        ("维持存疑", ""),
+        ("维持存疑", "总部"),
+    ]
 
 
 def test_the_filed_ones_when_asked_for_and_only_ones_own(cases, tmp_path):
