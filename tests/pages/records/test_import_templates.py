@@ -131,6 +131,7 @@ def xlsx_of(headers, *rows) -> bytes:
 SENDERS = ["hq", "college", "a", "teacher"]
 
 
+@pytest.mark.sqlite  # what is said of a file that was not read is the same for both
 @pytest.mark.parametrize("kind", list(SheetKind))
 @pytest.mark.parametrize("name", SENDERS)
 def test_a_workbook_of_another_kind_is_refused_in_words(world, at, teacher, name, kind):
