@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from graduand.rulebook.calendar import office_day
+
 
 def keep_what_was_weighed(apps, schema_editor):
     """The newest row of whom was upheld, where it is a 正常 that had come in before the decision."""
@@ -9,7 +11,9 @@ def keep_what_was_weighed(apps, schema_editor):
     report_model = apps.get_model("graduand", "ChsiReport")
     upheld = case_model.objects.filter(state="upheld", rested_on=None, filed_at__isnull=False)
     for case in upheld.iterator():  # few: a case is one doubted person
-        rows = report_model.objects.filter(student=case.student_id, day__lte=case.filed_at.date())
+        rows = report_model.objects.filter(
+            student=case.student_id, day__lte=office_day(case.filed_at)
+        )
         newest = rows.select_related("brought_by").order_by("-day").first()
         if newest is None or newest.verdict != "normal":
             continue
