@@ -1,5 +1,5 @@
-"""`graduand bench serve`: pages of the served program, first alone, then beside an import of
-results and a zip of photos.
+"""`graduand bench serve`: pages of the served program and people who sign in, first alone, then
+beside an import of results and a zip of photos.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 from django.db import connection
 
-from graduand.benchmarks import desks
+from graduand.benchmarks import desks, sign_ins
 from graduand.benchmarks.imports import write_csv
 from graduand.benchmarks.lists import LISTS, NOT_AT_A_CENTRE, signed_in
 from graduand.benchmarks.measuring.timing import NotDone, load, machine, must_be, own_database
@@ -34,11 +34,19 @@ from graduand.benchmarks.season import RESULTS
 from graduand.models import Result, User
 
 SESSIONS = 2  # of each desk
-PAUSE = 0.2  # seconds between the pages of a session: somebody who clicks fast
+PAGE_EVERY = 0.2  # seconds from one page to the next, of all who look
 QUIET = 20.0
 PATIENCE = 60.0
 PHOTOS = 300
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds by the clock until each page was there, and until each who signed in was let in."""
+
+    pages: list[float]
+    sign_ins: list[float]
 
 
 def measure(students: int, say: Say) -> dict[str, Any]:
@@ -53,15 +61,23 @@ def measure(students: int, say: Say) -> dict[str, Any]:
         results = write_csv(home / "results.csv", students)
         photos = zip_of(home / "photos.zip", list(pictures(min(PHOTOS, students), say)))
         visits = [_visit(name, user) for name, user in users.items() for _ in range(SESSIONS)]
+        people = sign_ins.newcomers()
         environment = environment_of(home)
         connection.close()
         with served(environment) as program:
+            say("先把每一页打开一遍　　　　")
+            for cookie, pages in visits[::SESSIONS]:
+                for page in pages:
+                    _get(program.port, page, cookie)
             say("测量：只有网页　　　　")
-            alone = _look(visits, program.port, lambda: time.sleep(QUIET))
+            alone = _look(visits, people, program.port, lambda: time.sleep(QUIET))
             say("测量：同时导入成绩和照片　　　　")
             told: list[list[dict[str, Any]]] = []
             beside = _look(
-                visits, program.port, lambda: told.append(_imported(environment, results, photos))
+                visits,
+                people,
+                program.port,
+                lambda: told.append(_imported(environment, results, photos)),
             )
         imported, checked = told[0]
         must_be("导入的成绩", imported["created"], students * RESULTS)
@@ -76,17 +92,20 @@ def measure(students: int, say: Say) -> dict[str, Any]:
             "photos_imported": min(PHOTOS, students),
             **_figures("alone", alone),
             **_figures("beside", beside),
-            "times_p50": round(statistics.median(beside) / statistics.median(alone), 2),
-            "times_p95": round(_late(beside) / _late(alone), 2),
+            "times_p50": round(statistics.median(beside.pages) / statistics.median(alone.pages), 2),
+            "times_p95": round(_late(beside.pages) / _late(alone.pages), 2),
         }
 
 
-def _figures(name: str, took: Sequence[float]) -> dict[str, Any]:
+def _figures(name: str, waits: Waits) -> dict[str, Any]:
     return {
-        f"pages_{name}": len(took),
-        f"{name}_p50_ms": round(statistics.median(took) * 1_000),
-        f"{name}_p95_ms": round(_late(took) * 1_000),
-        f"{name}_slowest_ms": round(max(took) * 1_000),
+        f"pages_{name}": len(waits.pages),
+        f"{name}_p50_ms": round(statistics.median(waits.pages) * 1_000),
+        f"{name}_p95_ms": round(_late(waits.pages) * 1_000),
+        f"{name}_slowest_ms": round(max(waits.pages) * 1_000),
+        f"sign_ins_{name}": len(waits.sign_ins),
+        f"{name}_sign_in_p50_ms": round(statistics.median(waits.sign_ins) * 1_000),
+        f"{name}_sign_in_slowest_ms": round(max(waits.sign_ins) * 1_000),
     }
 
 
@@ -103,31 +122,35 @@ def _visit(desk: str, user: User) -> tuple[str, list[str]]:
 
 
 def _look(
-    visits: Sequence[tuple[str, list[str]]], port: int, work: Callable[[], None]
-) -> list[float]:
-    """Every session opens its pages in turn while the work is done: the seconds of each page.
-    Raises NotDone for any but a 200.
+    visits: Sequence[tuple[str, list[str]]],
+    people: list[sign_ins.Newcomer],
+    port: int,
+    work: Callable[[], None],
+) -> Waits:
+    """Every session opens its pages in turn, and somebody signs in every second, while the work is
+    done. Raises NotDone for any page but a 200, and for whoever is not let in.
 
     Work that ends before everybody has opened each page once is done again, so that a fast machine
     measures all pages, too.
     """
     found: list[list[float]] = [[] for _ in visits]
     over = threading.Event()
-    with ThreadPoolExecutor(len(visits)) as pool:
+    with ThreadPoolExecutor(len(visits) + 1) as pool:
+        entering = pool.submit(sign_ins.until, over, port, people)
         sessions = [
-            pool.submit(_open, *visit, port, over, took)
+            pool.submit(_open, *visit, port, over, took, PAGE_EVERY * len(visits))
             for visit, took in zip(visits, found, strict=True)
         ]
         try:
             while _some_page_left(visits, found) and not any(
-                session.done() for session in sessions
+                visitor.done() for visitor in (*sessions, entering)
             ):
                 work()
         finally:
             over.set()
         for session in sessions:
             session.result()
-    return [seconds for took in found for seconds in took]
+    return Waits([seconds for took in found for seconds in took], entering.result())
 
 
 def _some_page_left(
@@ -137,7 +160,12 @@ def _some_page_left(
 
 
 def _open(
-    cookie: str, pages: Sequence[str], port: int, over: threading.Event, took: list[float]
+    cookie: str,
+    pages: Sequence[str],
+    port: int,
+    over: threading.Event,
+    took: list[float],
+    every: float,
 ) -> None:
     while not over.is_set():
         path = pages[len(took) % len(pages)]
@@ -146,7 +174,7 @@ def _open(
         took.append(time.perf_counter() - begun)
         if status != http.client.OK:
             raise NotDone(f"没有测到：{path} 的回答是 {status}")
-        time.sleep(PAUSE)
+        over.wait(begun + every - time.perf_counter())
 
 
 def _get(port: int, path: str, cookie: str) -> int:

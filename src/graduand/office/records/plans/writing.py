@@ -22,8 +22,10 @@ from graduand.rulebook.records.sheets import Problem
 from graduand.rulebook.terms import SheetKind
 
 RACED = "竞争：校验之后数据有变化"
-# A piece is as large as may be written in this time (seconds), but within these numbers of rows.
-GOAL = 0.1
+# A piece is as large as may be written in this time (seconds), but within these numbers of rows:
+# short where everybody who writes waits for it, longer where only writers of the same rows do.
+SHORT_GOAL = 0.1
+LONG_GOAL = 0.3
 LONGEST_REST = 0.25
 FIRST = 500
 FEWEST = 250
@@ -32,8 +34,8 @@ MOST = 5_000
 
 @dataclass(slots=True)
 class WritingPace:
-    """How many rows are written at a time: as many as fit into GOAL here, by what the last ones
-    took.
+    """How many rows are written at a time: as many as fit into the time that a piece may take here,
+    by what the last ones took.
 
     `alone`: nobody waits for the database between two pieces. `is_first`: nobody is before us in
     turn any more.
@@ -46,8 +48,16 @@ class WritingPace:
     def learn(self, rows: int, seconds: float) -> None:
         """`rows` took so long; the next piece is sized by that."""
         if rows and seconds > 0:
-            fitting = int(rows * GOAL / seconds)
+            fitting = int(rows * self._goal() / seconds)
             self.rows = max(FEWEST, min(MOST, (self.rows + fitting) // 2))
+
+    def _goal(self) -> float:
+        """Each piece asks some forty questions however few its rows are: where nobody waits it is
+        larger.
+        """
+        if connection.vendor == "sqlite" and not self.alone:
+            return SHORT_GOAL
+        return LONG_GOAL
 
 
 def rest(seconds: float) -> None:

@@ -1,0 +1,95 @@
+"""People who sign in, one every second, while the pages of the served program are measured."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.utils.crypto import get_random_string
+
+from graduand.benchmarks.measuring.timing import NotDone
+from graduand.models import Grant, Student, User
+from graduand.rulebook.terms import Role
+
+EVERY = 1.0  # seconds from one sign-in to the next, however long one takes
+PEOPLE = 60
+# So many may wait at a time; whoever takes longer than that has failed the measurement anyway.
+AT_ONCE = 32
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A student with a password, who has not signed in yet."""
+
+    username: str
+    password: str
+
+
+def newcomers() -> list[Newcomer]:
+    """Accounts of the first students; one hash serves all, what is measured is the check of it."""
+    password = get_random_string(20)
+    hashed = make_password(password)
+    people = Student.objects.order_by("number").values_list("id", "number", "name", "centre_id")
+    found = list(people[:PEOPLE])
+    users = User.objects.bulk_create(
+        User(username=number, name=name, student_id=student, password=hashed)
+        for student, number, name, _ in found
+    )
+    Grant.objects.bulk_create(
+        Grant(user=user, role=Role.STUDENT.value, unit_id=centre)
+        for user, (*_, centre) in zip(users, found, strict=True)
+    )
+    return [Newcomer(user.username, password) for user in users]
+
+
+def until(over: threading.Event, port: int, people: list[Newcomer]) -> list[float]:
+    """Somebody signs in every second until `over`: the seconds that each has waited. Raises NotDone
+    where one was not let in.
+    """
+    begun: list[Future[float]] = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for turn in count():
+            begun.append(pool.submit(_seconds, port, people[turn % len(people)], turn))
+            if over.wait(EVERY):
+                break
+    return [one.result() for one in begun]
+
+
+def _seconds(port: int, person: Newcomer, turn: int) -> float:
+    """How long the form of one person took, who comes from an address that nobody else has."""
+    secret = get_random_string(32)
+    form = {
+        "csrfmiddlewaretoken": secret,
+        "username": person.username,
+        "password": person.password,
+    }
+    headers = {
+        "Host": "localhost",
+        "Cookie": f"{settings.CSRF_COOKIE_NAME}={secret}",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-For": f"10.0.{turn // 250 % 250}.{1 + turn % 250}",
+        "Referer": "https://localhost/login",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    start = time.perf_counter()
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        line.request("POST", "/login", urlencode(form), headers)
+        answer = line.getresponse()
+        answer.read()
+    finally:
+        line.close()
+    took = time.perf_counter() - start
+    if answer.status != http.client.FOUND or settings.SESSION_COOKIE_NAME not in str(
+        answer.msg.get_all("Set-Cookie")
+    ):
+        raise NotDone(f"没有测到：登录的回答是 {answer.status}")
+    return took
