@@ -1,5 +1,6 @@
 """K01: kill -9 at every statement of a work. All or nothing a transaction, the next run finishes, no number lost."""
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from django.conf import settings
 from tests.faults.laboratory import KILLED, SAMPLE, Laboratory
 
 pytestmark = pytest.mark.faults
-STRIDE = 13 if SAMPLE else 1
+# Kills of each work in a sample, one in each part of it.
+DRAWN = 4
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,15 @@ def prepared(lab: Laboratory, work: str) -> tuple[str, int, dict[str, Any]]:
     places = lab.run(do="work", work=work, database=smooth)
     assert places > 10
     return before, places, lab.run(do="picture", work=work, database=smooth)
+
+
+def killed_at(work: str, places: int) -> list[int]:
+    """The statements at which it is killed: every one, or in a sample one drawn from each part."""
+    if not SAMPLE:
+        return list(range(1, places + 1))
+    chance = random.Random(work)
+    ends = [part * places // DRAWN for part in range(DRAWN + 1)]
+    return [chance.randint(first + 1, last) for first, last in zip(ends, ends[1:], strict=False)]
 
 
 EVERY_WORK = [
@@ -48,7 +59,7 @@ EVERY_WORK = [
 @pytest.mark.parametrize("work", EVERY_WORK)
 def test_K01_killed_at_every_statement(laboratory, work):
     before, places, smooth = prepared(laboratory, work)
-    for at in range(1, places + 1, STRIDE):
+    for at in killed_at(work, places):
         broken = laboratory.copy(before, "broken")
         assert laboratory.run(do="work", work=work, database=broken, at=at) == KILLED
         after_kill, after_finish, picture = laboratory.run(do="finish", work=work, database=broken)
