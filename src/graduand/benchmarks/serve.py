@@ -61,23 +61,15 @@ def measure(students: int, say: Say) -> dict[str, Any]:
         results = write_csv(home / "results.csv", students)
         photos = zip_of(home / "photos.zip", list(pictures(min(PHOTOS, students), say)))
         visits = [_visit(name, user) for name, user in users.items() for _ in range(SESSIONS)]
-        people = sign_ins.newcomers()
         environment = environment_of(home)
         connection.close()
+        told: list[list[dict[str, Any]]] = []
         with served(environment) as program:
-            say("先把每一页打开一遍　　　　")
-            for cookie, pages in visits[::SESSIONS]:
-                for page in pages:
-                    _get(program.port, page, cookie)
-            say("测量：只有网页　　　　")
-            alone = _look(visits, people, program.port, lambda: time.sleep(QUIET))
-            say("测量：同时导入成绩和照片　　　　")
-            told: list[list[dict[str, Any]]] = []
-            beside = _look(
+            alone, beside = _looked_at(
                 visits,
-                people,
                 program.port,
                 lambda: told.append(_imported(environment, results, photos)),
+                say,
             )
         imported, checked = told[0]
         must_be("导入的成绩", imported["created"], students * RESULTS)
@@ -95,6 +87,27 @@ def measure(students: int, say: Say) -> dict[str, Any]:
             "times_p50": round(statistics.median(beside.pages) / statistics.median(alone.pages), 2),
             "times_p95": round(_late(beside.pages) / _late(alone.pages), 2),
         }
+
+
+def _looked_at(
+    visits: Sequence[tuple[str, list[str]]], port: int, work: Callable[[], None], say: Say
+) -> tuple[Waits, Waits]:
+    """What people waited for while there were only pages, and beside the work."""
+    people = sign_ins.newcomers()
+    connection.close()
+    say("先把每一页打开一遍　　　　")
+    _warm(visits, port)
+    say("测量：只有网页　　　　")
+    alone = _look(visits, people, port, lambda: time.sleep(QUIET))
+    say("测量：同时导入成绩和照片　　　　")
+    return alone, _look(visits, people, port, work)
+
+
+def _warm(visits: Sequence[tuple[str, list[str]]], port: int) -> None:
+    """Each page of each desk once, as on any day but the first after a start."""
+    for cookie, pages in visits[::SESSIONS]:
+        for page in pages:
+            _get(port, page, cookie)
 
 
 def _figures(name: str, waits: Waits) -> dict[str, Any]:
