@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -16,7 +17,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 from tests import engines, longest
-from tests.machine import cluster, needs
+from tests.machine import cluster, needs, row_numbers
 
 ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
 TESTS = Path(__file__).parent
@@ -130,6 +131,30 @@ def _engine_at_hand() -> None:
     """Nothing runs, and nothing passes unnoticed, on another engine than the one asked for."""
     if NO_ENGINE is not None:
         needs.missing(NO_ENGINE)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The database of the tests, whose row numbers can be put back."""
+    if ENGINE != "postgres":
+        return
+    from django.db import connection  # needs Django to be set up
+
+    with django_db_blocker.unblock():
+        row_numbers.prepare(connection)
+
+
+@pytest.fixture(autouse=True)
+def _rows_begin_again(request: pytest.FixtureRequest) -> None:
+    """Before whatever a test makes: its rows have the numbers that they have on the embedded engine."""
+    helper = "_django_db_helper"  # of pytest-django: the transaction of a test, or its database
+    wants = helper in request.fixturenames or request.node.get_closest_marker("django_db")
+    if ENGINE != "postgres" or not wants:
+        return
+    from django.db import connection  # needs Django to be set up
+
+    request.getfixturevalue(helper)
+    row_numbers.begin_again(connection)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ the objects. So every test finds what it would have made itself.
 It forbids what ends transactions: no test of such a module asks for `transactional_db` or
 `live_server`. Every test of the module finds the world, whether it asks for it or not: one that
 needs an empty season belongs in another file. Files, caches and settings are not taken back; only
-`make` itself may not need them. Numbers of rows go on from test to test on PostgreSQL.
+`make` itself may not need them.
 """
 
 from collections.abc import Callable, Iterator
