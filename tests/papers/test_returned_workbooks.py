@@ -1,6 +1,8 @@
 """Whatever was sent, something that can be mended goes back: edited where that loses nothing, else written anew."""
 
+import errno
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -11,6 +13,8 @@ import openpyxl
 import pytest
 
 from graduand.gateways.records.sheets import read_sheet
+from graduand.limited import NO_ROOM, command
+from graduand.papers.workbooks import returned_workbooks
 from graduand.papers.workbooks.returned_workbooks import (
     CHILD,
     Failures,
@@ -268,3 +272,74 @@ def test_the_child_loads_nothing_that_a_sheet_of_ours_does_not_need():
         [sys.executable, "-I", "-c", loading], check=True, capture_output=True, text=True, env={}
     )
     assert told.stdout == "None\n"
+
+
+# -- the disk --------------------------------------------------------------------------------------
+
+
+def test_K04_a_full_disk_is_no_fault_of_what_was_sent(sound, tmp_path, monkeypatch):
+    """It is tried again when there is room; a workbook that was given up would not be."""
+    full = tmp_path / "full.py"
+    full.write_text("import errno; raise OSError(errno.ENOSPC, 'No space left on device')")
+    monkeypatch.setattr(returned_workbooks, "CHILD", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        back(sound)
+    assert caught.value.errno == errno.ENOSPC
+
+
+@pytest.mark.parametrize("edit", [True, False])
+def test_K04_either_library_tells_of_the_full_disk(sound, tmp_path, edit):
+    order = {
+        "edit": edit,
+        "source": str(sound),
+        "target": "/dev/full",
+        "title": "名单",
+        "headers": ROWS[0],
+        "header_row": 1,
+        "above": [],
+        "earlier": {"导入提醒": [], "错误原因": []},
+        "reasons_header": "错误原因",
+        "reminders_header": "导入提醒",
+        "reminders": False,
+        "only_failed": False,
+        "others": False,
+        "rows": [1, 2, 3],
+        "drafts": str(tmp_path),
+    }
+    told = [2, "不认识", [2], ""] if edit else [2, ROWS[1], "不认识", [2], ""]
+    lines = "".join(f"{json.dumps(one)}\n" for one in (order, told))
+    limits = {"memory": 1 << 30, "seconds": 20, "size": 1 << 30}
+    ended = subprocess.run(command(CHILD, **limits), input=lines, text=True, env={}, check=False)
+    assert ended.returncode == NO_ROOM
+
+
+WATCHED = """
+import runpy, sys
+
+def tell(event, values):
+    if event == "open" and values[2] & 3:  # opened to be written
+        with_path.append(str(values[0]))
+
+with_path = []
+sys.addaudithook(tell)
+try:
+    runpy.run_path({child!r}, run_name="__main__")
+finally:
+    open({told!r}, "w").write("\\n".join(with_path))
+"""
+
+
+def test_what_the_libraries_write_for_a_moment_lies_among_the_drafts_of_the_home(
+    sound, tmp_path, monkeypatch
+):
+    """The editing library writes each sheet, names and all, to a file before it goes into the zip."""
+    told = tmp_path / "told"
+    watched = tmp_path / "watched.py"
+    watched.write_text(WATCHED.format(child=str(CHILD), told=str(told)))
+    monkeypatch.setattr(returned_workbooks, "CHILD", watched)
+    drafts = tmp_path / "drafts"
+    drafts.mkdir()
+    assert back(sound, drafts=drafts)[2] is True  # edited
+    written = [path for path in told.read_text().splitlines() if "__pycache__" not in path]
+    assert [path for path in written if "openpyxl." in path] != []
+    assert [path for path in written if not path.startswith(f"{drafts}/")] == [str(told)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,7 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
+from xlsxwriter.exceptions import FileCreateError
 
 if TYPE_CHECKING:
     from .return_anew import write_anew
@@ -277,13 +279,18 @@ def forget_earlier(page: Worksheet, places: list[int]) -> None:
 
 
 def main(stream: IO[bytes]) -> None:
-    """Read the order and do it."""
+    """Read the order and do it. Raises OSError for a full disk, whichever library meets it."""
     order = json.loads(stream.readline())
     rows = (json.loads(line) for line in stream)
+    # The editing library writes each sheet, with all that it says of people, into a file of its own.
+    tempfile.tempdir = order["drafts"]
     if order["edit"]:
         edit(order, rows)
-    else:
+        return
+    try:
         write_anew(order, rows)
+    except FileCreateError as problem:  # what the system said, in the library's words
+        raise problem.args[0] from problem
 
 
 if __name__ == "__main__":

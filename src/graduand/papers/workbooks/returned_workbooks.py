@@ -4,7 +4,9 @@ whatever was sent.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 from zipfile import BadZipFile, ZipFile
 
-from graduand.limited import command
+from graduand.limited import NO_ROOM, command
 from graduand.rulebook.canon import canon_header
 from graduand.rulebook.records.cells import CellValue, UnusableCell, safe_text
 from graduand.rulebook.records.sheets import REASONS_HEADER, REMINDERS_HEADER, Problem
@@ -129,7 +131,8 @@ def errors_workbook(
     editing: RewriteLimits = EDITING,
     writing: RewriteLimits = WRITING,
 ) -> Path:
-    """Write the workbook that goes back to its sender; returns `target`. Raises NotReturned.
+    """Write the workbook that goes back to its sender; returns `target`. Raises NotReturned, and
+    OSError for a full disk: that is no fault of what was sent.
 
     A column 错误原因 with every reason of every row, failed cells coloured; where there is
     something to look at that is no error, a column 导入提醒 before it. Printed, all columns stand
@@ -264,7 +267,7 @@ def _line(content: object) -> bytes:
 
 
 def _run(stream: IO[bytes], limits: RewriteLimits) -> bool:
-    """Nothing of our environment goes along: it holds secrets."""
+    """Nothing of our environment goes along: it holds secrets. Raises OSError for a full disk."""
     child = command(CHILD, memory=limits.memory, seconds=limits.seconds, size=limits.bytes)
     try:
         ended = subprocess.run(  # noqa: S603 - a fixed program, no shell
@@ -279,4 +282,6 @@ def _run(stream: IO[bytes], limits: RewriteLimits) -> bool:
         )
     except subprocess.TimeoutExpired:
         return False
+    if ended.returncode == NO_ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     return ended.returncode == 0
