@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from graduand.models import AccountEvent, Candidate, Consent, Look, Outgoing, Student
+from graduand.models import AccountEvent, Candidate, Consent, Look, Outgoing, Student, Unit
 from graduand.office.outgoing import list_exports, personal_exports, privacy
 from graduand.office.people.second_person import consents
 from graduand.office.refusal import Refused
@@ -323,6 +323,25 @@ def test_a_consent_is_not_spent_by_a_file_that_failed(staff, at, few, monkeypatc
     assert export(client, "id_no").status_code == 200
     assert [out.end.state for out in Outgoing.objects.order_by("serial")] == ["failed", "written"]
     assert export(client, "id_no").status_code == 409
+
+
+def test_who_leaves_the_list_while_it_is_written_is_not_in_the_file(staff, at, monkeypatch):
+    """A student changes centre: the file has the others, each beside the own data."""
+    before = rows_of(export(at("a"), "id_no"))
+    file, written = file_of(staff), privacy.write_look
+    elsewhere = Unit.objects.filter(kind="centre").exclude(pk=file.centre_id).first()
+
+    def beside_a_move(*said):
+        Candidate.objects.filter(pk=file.pk).update(centre=elsewhere)
+        return written(*said)
+
+    monkeypatch.setattr(privacy, "write_look", beside_a_move)
+    answer = export(at("a"), "id_no")
+    assert (answer.status_code, rows_of(answer)) == (
+        200,
+        [row for row in before if file.student.number not in row],
+    )
+    assert Outgoing.objects.latest("serial").end.rows == len(before) - 2
 
 
 def test_a_consent_is_worth_a_day(staff, at, few, monkeypatch):

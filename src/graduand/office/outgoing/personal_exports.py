@@ -71,13 +71,14 @@ def write(
     wanted: PersonalExport,
     consent: Consent | None,
     ids: Sequence[int],
-    plain: Iterator[list[str]],
+    plain: Iterator[list[str] | None],
     address: str = "",
 ) -> tuple[Outgoing, BinaryIO]:
     """(the record, the workbook, open): the record and the look at every student stand before the
     file is written.
 
-    The consent counts as used unless the file fails.
+    `plain` are the rows of `ids`, None for one that has left the list meanwhile, which leaves the
+    house with nothing. The consent counts as used unless the file fails.
     """
     cause = list_exports.ExportCause(wanted.purpose, consent)
     with list_exports.begin(actor, wanted.leaving, len(ids), cause, address) as writing:
@@ -103,14 +104,15 @@ def _write_looks(
 
 
 def _beside(
-    ids: Sequence[int], plain: Iterator[list[str]], fields: tuple[PersonalField, ...]
+    ids: Sequence[int], plain: Iterator[list[str] | None], fields: tuple[PersonalField, ...]
 ) -> Iterator[list[str]]:
     """Each plain row with its personal fields; `ids` are the candidates in the order of the rows. A query a thousand."""
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]
-        rows = Candidate.objects.filter(pk__among=list(piece)).select_related(
+        files = Candidate.objects.filter(pk__among=list(piece)).select_related(
             "student", "student__profile", "student__degree_material"
         )
-        students = {row.pk: row.student for row in rows}
-        for pk in piece:
-            yield [*next(plain), *(privacy.value_of(students[pk], field) for field in fields)]
+        students = {file.pk: file.student for file in files}
+        for pk, row in zip(piece, plain, strict=False):
+            if row is not None and pk in students:
+                yield [*row, *(privacy.value_of(students[pk], field) for field in fields)]

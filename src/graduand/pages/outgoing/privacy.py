@@ -215,6 +215,7 @@ def _written(
 ) -> BinaryIO:
     """The open file; on disk it is gone by now."""
     known = dict(spec.rows(visit).filter(id__among=ids).values_list("id", spec.candidate))
+    ids = [pk for pk in ids if pk in known]
     candidates = [known[pk] for pk in ids]
     plain = _texts(spec, visit, ids, columns)
     _, file = personal_exports.write(
@@ -225,7 +226,8 @@ def _written(
 
 def _texts(
     spec: ListSpec, visit: Visit, ids: list[int], columns: list[Column]
-) -> Iterator[list[str]]:
+) -> Iterator[list[str] | None]:
+    """A row of each; None for one that has left the list since it was asked for."""
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]
         lines = {
@@ -233,7 +235,10 @@ def _texts(
             for line in spec.piece(visit, spec.rows(visit).filter(id__among=piece), 0, PIECE)
         }
         for pk in piece:
-            yield [text_of(column.value(lines[pk])) for column in columns]
+            if pk in lines:
+                yield [text_of(column.value(lines[pk])) for column in columns]
+            else:
+                yield None
 
 
 ADDRESSES = [
