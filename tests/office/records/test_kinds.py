@@ -223,6 +223,19 @@ def test_an_account_has_no_password_and_one_place(tmp_path):
     assert json.loads(IntakeChange.objects.get().before)["grants"][0]["role"] == "centre_clerk"
 
 
+def test_a_day_that_is_left_out_stays_and_turns_no_role_around(tmp_path):
+    """The database refuses a role that ends before it begins; the sheet must say so first."""
+    world(tmp_path)
+    bring(tmp_path, SheetKind.USERS)
+    tally = bring(tmp_path, SheetKind.USERS, {"起": "", "止": "2022-12-31"})
+    assert tally.problems == (
+        "第 2 行：止（2022-12-31）早于起（2023-01-01）；空着的一格保留原来的日期，请把起、止都填上",
+    )
+    assert Grant.objects.get().until is None
+    assert counts(bring(tmp_path, SheetKind.USERS, {"起": "", "止": "2023-12-31"})) == (0, 1, 0, 0)
+    assert str(Grant.objects.get().until) == "2023-12-31"
+
+
 def test_a_role_belongs_to_a_kind_of_unit(tmp_path):
     world(tmp_path)
     tally = bring(tmp_path, SheetKind.USERS, {"角色": "总部管理"})

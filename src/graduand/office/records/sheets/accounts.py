@@ -87,16 +87,10 @@ class Users(SheetImporter):
             _check(row, context)
         _check_scope(rows, context)
         _check_classes(rows, context)
+        _check_days(rows, context)
 
     def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
-        users = sorted(row.resolved["user"].id for row in rows if row.resolved["user"])
-        held: dict[int, list[AccountPlace]] = {}
-        for user, *place in (
-            Grant.objects.filter(user__among=users)
-            .order_by("id")
-            .values_list("user_id", *AccountPlace._fields)
-        ):
-            held.setdefault(user, []).append(AccountPlace(*place))
+        held = _held(rows)
         row_requests = [_row_request(row, context) for row in rows]
         if not context.intake_id:
             context.cache["new"] = sum(row_request.known is None for row_request in row_requests)
@@ -150,6 +144,16 @@ class Users(SheetImporter):
             context,
             [(name, {"grants": [place._asdict() for place in places]}) for name, places in before],
         )
+
+
+def _held(rows: Sequence[ImportRow]) -> dict[int, list[AccountPlace]]:
+    """What the accounts of these rows may do now; one query."""
+    users = sorted(row.resolved["user"].id for row in rows if row.resolved["user"])
+    grants = Grant.objects.filter(user__among=users).order_by("id")
+    held: dict[int, list[AccountPlace]] = {}
+    for user, *place in grants.values_list("user_id", *AccountPlace._fields):
+        held.setdefault(user, []).append(AccountPlace(*place))
+    return held
 
 
 _FIRST_ONLY = frozenset({"password", "created_at", "system", "is_active"})
@@ -277,6 +281,19 @@ def _check_classes(rows: Sequence[ImportRow], context: ImportContext) -> None:
             said[unit.id, classes] = no_such_class(unit, codes)
         if said[unit.id, classes]:
             context.refuse(row.number, "班级代码", said[unit.id, classes])
+
+
+def _check_days(rows: Sequence[ImportRow], context: ImportContext) -> None:
+    """A day that the row leaves out stays as it is on record, and may stand after the other one."""
+    held = _held(rows)
+    for row in rows:
+        user = row.resolved["user"]
+        if user is None or row.resolved["unit"] is None:
+            continue
+        place = _place(row, held.get(user.id, []), context)
+        if place.since and place.until and place.until < place.since:
+            message = f"止（{place.until}）早于起（{place.since}）；空着的一格保留原来的日期，请把起、止都填上"
+            context.refuse(row.number, "止", message)
 
 
 def _taught(rows: Sequence[ImportRow]) -> set[tuple[int, str]]:
