@@ -131,6 +131,24 @@ def test_a_record_says_what_lies_in_the_folder_whenever_the_process_is_killed(
         assert (kept.sha256, kept.why) == (hashlib.sha256(found.read_bytes()).hexdigest(), "")
 
 
+def test_a_run_that_is_interrupted_leaves_no_file_that_its_record_calls_failed(
+    season, tmp_path, monkeypatch
+):
+    """Ctrl-C while the last file is put in its place."""
+    certified(season)
+    put = drafts.put
+
+    def interrupted(draft, target):
+        put(draft, target)
+        if target.suffix == ".dbf":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(drafts, "put", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        export(season, tmp_path)
+    assert (Export.objects.get().state, list(tmp_path.iterdir())) == ("failed", [])
+
+
 def test_every_run_has_its_number(season, tmp_path):
     certified(season)
     assert [export(season, tmp_path).run for _ in range(3)] == [1, 2, 3]

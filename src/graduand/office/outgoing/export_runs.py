@@ -90,7 +90,7 @@ class ExportRun:
         try:
             for draft, target in zip(files, placed, strict=True):
                 drafts.put(draft, target)
-        except OSError:
+        except BaseException:  # Ctrl-C too: what its record calls failed does not lie there
             for target in placed:
                 target.unlink(missing_ok=True)
             raise
