@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from graduand.models import (
     FaceOrder,
@@ -25,6 +26,7 @@ from graduand.office.photos.importing import import_photos
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.queries.scope import actor_of
+from graduand.rulebook.photos.judge import unusable_reference
 from graduand.rulebook.photos.words import PhotoReason
 from graduand.rulebook.terms import Desk, PhotoKind, SheetKind
 from tests import jobs
@@ -143,6 +145,43 @@ def test_numbers_of_another_runtime_are_never_compared(tmp_path, office):
     FaceVector.objects.update(runtime="opencv 0, sface 0")
     work()
     assert FaceVector.objects.get().runtime.startswith("opencv 4")
+
+
+def doubted(tmp_path, office):
+    """Two pictures of which comparing has found something: {picture: findings}."""
+    switch(office)
+    send(tmp_path, office, {f"{ONE}.jpg": face(1), f"{TWO}.jpg": face(2)})
+    work()
+    doubt = unusable_reference(PhotoKind.ADMISSION, comparison.NO_FACE)
+    return {row.pk: [doubt] for row in PhotoRow.objects.all()}
+
+
+def pieces(asked):
+    """How many transactions were begun."""
+    return sum(query["sql"].startswith(("SAVEPOINT", "BEGIN")) for query in asked.captured_queries)
+
+
+def test_what_comparing_finds_is_put_down_some_pictures_at_a_time(tmp_path, office, monkeypatch):
+    """A season of them in one transaction would keep everybody from the embedded database."""
+    found = doubted(tmp_path, office)
+    monkeypatch.setattr(comparison, "PIECE", 1)
+    with CaptureQueriesContext(connection) as asked:
+        comparison._record(found)
+    assert pieces(asked) >= 2
+    assert set(PhotoRow.objects.values_list("review", flat=True)) == {"pending"}
+    with CaptureQueriesContext(connection) as asked:
+        comparison._record(found)
+    assert pieces(asked) == 0  # nothing is new
+
+
+def test_what_a_person_decides_while_findings_are_put_down_stays_decided(tmp_path, office):
+    found = doubted(tmp_path, office)
+    comparison._record(found)
+    read = PhotoRow.objects.select_related("judged").get(student__number=ONE)
+    reviewer = actor(office["college"])
+    reviews.decide(read.pk, reviewer, reviews.PictureDecision(accepted=True, key="k"))
+    assert comparison._put_down(read, []) is False
+    assert PhotoRow.objects.get(pk=read.pk).review == "accepted"
 
 
 # -- on real faces, where there is a set of them -------------------------------------------------------------

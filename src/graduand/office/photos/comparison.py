@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -26,6 +27,7 @@ from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
 from graduand.queries.basis import policy_of
 from graduand.queries.scope import Actor
+from graduand.queries.verdicts import chunks
 from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.photos.findings import PhotoFinding
 from graduand.rulebook.photos.judge import (
@@ -247,26 +249,37 @@ def _alike(mine: Sequence[KnownFace], spec: PhotoSpec) -> Iterator[tuple[int, Ph
 
 def _record(found: dict[int, list[PhotoFinding]]) -> None:
     """What was found goes to the review desk; what a person has decided stays decided, what is
-    settled is settled.
+    settled is settled. Some pictures at a time: a season of them holds the database no longer.
     """
-    decided = set(PhotoDecision.objects.values_list("photo_id", flat=True))
-    rows = (
-        _current()
-        .filter(kind=PhotoKind.GRADUATION.value, pk__among=list(found))
-        .select_related("judged")
-    )
-    with transaction.atomic():
-        for row in rows:
-            said = [finding.as_row() for finding in found[row.pk]]
-            if row.pk in decided or said == row.compared:
-                continue
-            row.compared = said
-            waits = bool(said) or (row.judged is not None and row.judged.verdict == "review")
-            row.review = PhotoReview.at_first(doubtful=waits).value
-            if _same_by_face(row, found[row.pk]):
-                row.same = True
-            row.save(update_fields=["compared", "review", "same"])
-            mark_stale([row.student_id], "比对了照片")
+    for piece in chunks(sorted(found), PIECE):
+        new = [row for row in _undecided(piece) if _as_rows(found[row.pk]) != row.compared]
+        if new:
+            with transaction.atomic():
+                told = [row.student_id for row in new if _put_down(row, found[row.pk])]
+                mark_stale(told, "比对了照片")
+
+
+def _undecided(pictures: Sequence[int]) -> Iterator[PhotoRow]:
+    """Those of 毕业照片 on which no person has decided."""
+    rows = _current().filter(kind=PhotoKind.GRADUATION.value, pk__among=list(pictures))
+    decided = PhotoDecision.objects.filter(photo__among=list(pictures))
+    yield from rows.exclude(pk__in=decided.values("photo")).select_related("judged").order_by("pk")
+
+
+def _put_down(row: PhotoRow, found: Sequence[PhotoFinding]) -> bool:
+    """Whether it is on record now; not where a person has decided since the row was read."""
+    waits = bool(found) or (row.judged is not None and row.judged.verdict == "review")
+    written: dict[str, Any] = {
+        "compared": _as_rows(found),
+        "review": PhotoReview.at_first(doubtful=waits).value,
+    }
+    if _same_by_face(row, found):
+        written["same"] = True
+    return bool(_current().filter(pk=row.pk, review=row.review).update(**written))
+
+
+def _as_rows(found: Sequence[PhotoFinding]) -> list[list[str | bool]]:
+    return [finding.as_row() for finding in found]
 
 
 def _same_by_face(row: PhotoRow, found: Sequence[PhotoFinding]) -> bool:
