@@ -18,6 +18,7 @@ from graduand.models import (
     User,
 )
 from graduand.office.photos import retention, uploads
+from graduand.office.photos.by_hand import singles
 from tests import jobs
 from tests.material.portraits import face, face_as
 from tests.pages.photos.photo_uploads import (
@@ -164,6 +165,48 @@ def test_an_import_is_seen_by_who_sent_it_and_by_headquarters(at, three, page):
     assert [ask(at(name), url) for name in ("a", "hq", "b", "college")] == [200, 200, 404, 404]
 
 
+NOBODYS = {f"99{number:011d}.jpg": b"%0100d" % number for number in range(5)}
+
+
+def test_many_pictures_are_put_down_some_in_a_transaction(at, three, monkeypatch):
+    """In one, twenty thousand would keep everybody from the embedded database for a second."""
+    monkeypatch.setattr(uploads, "AT_ONCE", 2)
+    pieces, insert = [], uploads._insert_checks
+
+    def counted(upload, rows):
+        pieces.append(len(rows))
+        insert(upload, rows)
+
+    monkeypatch.setattr(uploads, "_insert_checks", counted)
+    send(at("a"), NOBODYS)
+    made = PhotoUpload.objects.get()
+    assert (pieces, made.total, made.problem, made.finished_at) == ([2, 2, 1], 5, "", None)
+    assert list(made.checks.order_by("place").values_list("place", flat=True)) == [0, 1, 2, 3, 4]
+
+
+def test_K01_a_zip_whose_process_was_killed_while_its_pictures_were_put_down_says_so(
+    at, three, monkeypatch
+):
+    monkeypatch.setattr(uploads, "AT_ONCE", 2)
+    insert = uploads._insert_checks
+
+    def killed(upload, rows):
+        if upload.checks.exists():
+            raise KeyboardInterrupt
+        insert(upload, rows)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(uploads, "_insert_checks", killed)
+        with pytest.raises(KeyboardInterrupt):
+            send(at("a"), NOBODYS)
+    left = PhotoUpload.objects.get()
+    assert (left.checks.count(), left.problem) == (2, uploads.NOT_WHOLE)
+    page = text(at("a").get(f"/photos/imports/{left.pk}"))
+    assert (uploads.NOT_WHOLE in page, f"/photos/imports/{left.pk}/begin" in page) == (True, False)
+    send(at("a"), NOBODYS, key="again")
+    assert PhotoUpload.objects.get(key="again").checks.count() == 5
+
+
 def test_a_zip_that_is_refused_says_why(at, three):
     client = at("a")
     form = {
@@ -191,6 +234,24 @@ def test_one_control_repairs_a_whole_import(at, three):
     assert list(PhotoRow.objects.values_list("student__number", flat=True)) == [ONE]
     assert "以质量" in PhotoRow.objects.get().judged.repaired
     assert client.post(f"/photos/imports/{made.pk}/repair", {"key": "r3"}).status_code == 409
+
+
+def test_W01_a_second_click_that_comes_between_repairs_a_whole_import_once(at, three, monkeypatch):
+    client = at("a")
+    made = imported(client, {f"{ONE}.jpg": face(1, fault="large")})
+    where = f"/photos/imports/{made.pk}/repair"
+    wanted = singles.repairable
+
+    def after_the_other(upload):
+        found = wanted(upload)
+        monkeypatch.setattr(singles, "repairable", wanted)
+        assert at("a").post(where, {"key": "r2"}).status_code == 302
+        return found
+
+    monkeypatch.setattr(singles, "repairable", after_the_other)
+    answer = client.post(where, {"key": "r2"})
+    once = PhotoUpload.objects.get(key="r2")
+    assert (answer.status_code, answer["Location"]) == (302, f"/photos/imports/{once.pk}")
 
 
 def pending(client, three):

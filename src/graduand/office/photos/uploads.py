@@ -5,11 +5,12 @@ its names read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 from uuid import uuid4
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from graduand.models.engine import engine_of
 from graduand.office.photos.names import NamedEntry, named_entries
 from graduand.office.queue import orders
 from graduand.office.records.import_rights import permission
+from graduand.office.records.plans.writing import rest
 from graduand.office.refusal import Refused, unusable
 from graduand.queries import clock
 from graduand.queries.season.seasons import seasons
@@ -34,6 +36,9 @@ from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
 from graduand.rulebook.words import stored_value
 
 MOST_BYTES = 2 << 30
+# So many pictures are put down in one transaction.
+AT_ONCE = 1_000
+NOT_WHOLE = "压缩包还没有收完；请过几秒刷新这一页，仍是这样的请重新上传"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,10 @@ class UploadChoices:
     flatten: bool = False
     trial: bool = False
     key: str = field(default_factory=lambda: uuid4().hex)
+
+
+def _nothing() -> None:
+    """What belongs to most uploads."""
 
 
 def media(folder: str) -> Path:
@@ -159,17 +168,61 @@ def _looked_into(upload: PhotoUpload) -> PhotoUpload:
         upload.problem = str(problem)[:300]
         upload.code = problem.code.value
         upload.finished_at = upload.at
+    keep_checks(upload, [_row(place, named) for place, named in enumerate(found)])
+    return upload
+
+
+def keep_checks(
+    upload: PhotoUpload, rows: Sequence[CheckRow], then: Callable[[], None] = _nothing
+) -> None:
+    """The upload with its pictures, the last of them with `then` in one transaction.
+
+    Many are put down some at a time: the one writer of the embedded database is kept from nobody.
+    Until the last is there the upload says that it is not whole; killed, it says so for good.
+    """
+    left = list(rows)
+    if len(left) > AT_ONCE:
+        problem = upload.problem
+        ended = upload.finished_at
+        upload.problem = NOT_WHOLE
+        upload.finished_at = upload.at
+        upload.save()
+        while len(left) > AT_ONCE:
+            began = time.monotonic()
+            _insert_checks(upload, left[:AT_ONCE])
+            rest(time.monotonic() - began)
+            del left[:AT_ONCE]
+        upload.problem = problem
+        upload.finished_at = ended
     with transaction.atomic():
         upload.save()
-        with connection.cursor() as cursor:
-            rows = [_row(upload.pk, place, named) for place, named in enumerate(found)]
-            engine_of().insert(cursor, PhotoCheck._meta.db_table, [*_FIRST, *_LATER], rows)
-    return upload
+        _insert_checks(upload, left)
+        then()
+
+
+def _insert_checks(upload: PhotoUpload, rows: Sequence[CheckRow]) -> None:
+    whole = [(upload.pk, *row, *_LATER.values()) for row in rows]
+    with transaction.atomic(), connection.cursor() as cursor:
+        columns = [*_FIRST, *_LATER]
+        engine_of().insert(cursor, PhotoCheck._meta.db_table, columns, whole)
+
+
+class CheckRow(NamedTuple):
+    """A picture that waits for its judge, as it is stored: its place, its sealed name, whose it is,
+    bytes, findings (JSON), which one it repairs.
+    """
+
+    place: int
+    name: bytes
+    student_id: int | None
+    size: int
+    findings: str
+    repair_of_id: int | None = None
 
 
 # Written row by row without models: of twenty thousand entries most of the time was spent making
 # those.
-_FIRST = ("upload_id", "place", "name", "student_id", "size", "findings")
+_FIRST = ("upload_id", *CheckRow._fields)
 _LATER = {
     "outcome": PhotoOutcome.WAITING.value,
     "verdict": "",
@@ -187,11 +240,15 @@ _LATER = {
 }
 
 
-def _row(upload: int, place: int, named: NamedEntry) -> tuple[Any, ...]:
+def _row(place: int, named: NamedEntry) -> CheckRow:
     findings = json.dumps(rows_of(named.findings), ensure_ascii=False)
     size = min(named.entry.info.file_size, 2**31 - 1)
-    name = key_ring().seal(named.entry.name[:300])
-    return (upload, place, name, named.student or None, size, findings, *_LATER.values())
+    return CheckRow(place, sealed_name(named.entry.name), named.student or None, size, findings)
+
+
+def sealed_name(name: str) -> bytes:
+    """The name of a picture as it is stored."""
+    return key_ring().seal(name[:300])
 
 
 def rows_of(findings: list[PhotoFinding]) -> list[list[str | bool]]:

@@ -8,7 +8,14 @@ from graduand.models import PhotoCheck, PhotoUpload, Student, User
 from graduand.office.photos.judging import judged
 from graduand.office.photos.keeping import OWN_PHOTO
 from graduand.office.photos.upload_run import advance
-from graduand.office.photos.uploads import begin, keep_single, spec_in_force
+from graduand.office.photos.uploads import (
+    CheckRow,
+    begin,
+    keep_checks,
+    keep_single,
+    sealed_name,
+    spec_in_force,
+)
 from graduand.office.queue import orders
 from graduand.office.records.import_rights import permission
 from graduand.office.refusal import Refused
@@ -80,14 +87,19 @@ def repair_all(upload: PhotoUpload, by: User, key: str) -> PhotoUpload:
     if not wanted:
         raise Refused("这次导入没有可以修复的照片")
     fresh = _repair_of(upload, by, key, total=len(wanted))
-    with transaction.atomic():
-        fresh.started_at = clock.now()
-        fresh.save()
-        rows = [_again(check, place) for place, check in enumerate(wanted)]
-        for row in rows:
-            row.upload = fresh
-        PhotoCheck.objects.bulk_create(rows)
-        orders.order(WorkKind.PHOTOS, fresh.pk, by.pk, fresh.total)
+    rows = [
+        CheckRow(place, sealed_name(check.name), check.student_id, 0, "[]", check.pk)
+        for place, check in enumerate(wanted)
+    ]
+    fresh.started_at = clock.now()
+    try:
+        keep_checks(
+            fresh,
+            rows,
+            lambda: orders.order(WorkKind.PHOTOS, fresh.pk, by.pk, fresh.total),
+        )
+    except IntegrityError:  # a double click: the other request was quicker
+        return PhotoUpload.objects.get(key=key, by=by)
     return fresh
 
 
