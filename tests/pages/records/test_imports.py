@@ -300,10 +300,25 @@ def test_a_kept_file_that_was_changed_is_not_opened(world, at):
     upload = SheetUpload.objects.get()
     place = sealed_sheets._place(upload.sha256)
     place.write_bytes(b"")
-    with pytest.raises(ValueError, match="not what it was"), sealed_sheets.opened(upload.sha256):
+    with pytest.raises(FileNotFoundError), sealed_sheets.opened(upload.sha256):
         pass
+    assert uploads.notes_of(uploads.look_again(upload)).problems == (uploads.GONE,)
     place.unlink()
     assert uploads.notes_of(uploads.look_again(upload)).problems == (uploads.GONE,)
+
+
+@pytest.mark.parametrize("damage", [0, 3, 10, 200])
+def test_a_file_that_was_damaged_where_it_is_kept_is_kept_anew_when_it_is_sent_again(
+    world, at, damage
+):
+    send(at("college"), students(1))
+    upload = SheetUpload.objects.get()
+    place = sealed_sheets._place(upload.sha256)
+    place.write_bytes(place.read_bytes()[:damage])
+    send(at("college"), students(1), key="k2")
+    with sealed_sheets.opened(upload.sha256) as path:
+        assert path.read_bytes() == students(1)
+    assert SheetUpload.objects.get(key="k2").checked.created == 1
 
 
 def test_the_page_of_a_file_says_how_many_errors_there_are(world, at):

@@ -35,7 +35,7 @@ from graduand.rulebook.terms import SheetKind
 # for.
 AT_ONCE = SheetLimits(memory=1 << 30, seconds=15)
 DISK_FULL = f"服务器磁盘已满，没有写入任何数据；请联系{settings.HELP_CONTACT}清理后重新校验"
-GONE = "这个文件已按保存期限删除，请重新上传"
+GONE = "这个文件已不在服务器上，或已损坏；请重新上传"
 
 
 @dataclass(frozen=True, slots=True)

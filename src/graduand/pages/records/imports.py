@@ -12,6 +12,7 @@ from django.urls import path
 from graduand.models import ImportPlan, Intake
 from graduand.office.records.files import returning, sealed_sheets
 from graduand.office.records.plans import import_plans
+from graduand.office.refusal import Refused
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
@@ -27,6 +28,7 @@ from graduand.rulebook.terms import PhotoKind, SheetKind
 
 KINDS = [*SheetKind.choices(), *PhotoKind.choices()]
 KIND = dict(KINDS)
+GONE = "这个工作簿已不在服务器上，或已损坏；请再导入一次原来的文件，没有通过的行会再列出"
 
 
 def _result(line: Any, *, being_written: bool) -> Tag:
@@ -174,9 +176,12 @@ def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     plan = _plan_of(record)
     if not plan.errors or not import_plans.may_end(plan, visit.actor):
         raise Http404
-    with sealed_sheets.opened(plan.errors) as place:
-        leaving = returning.leaving(record)
-        return downloads.returned(visit, leaving, place, f"{Path(record.name).stem}-错误.xlsx")
+    try:
+        with sealed_sheets.opened(plan.errors) as place:
+            leaving = returning.leaving(record)
+            return downloads.returned(visit, leaving, place, f"{Path(record.name).stem}-错误.xlsx")
+    except FileNotFoundError as gone:
+        raise Refused(GONE) from gone
 
 
 @writes(*STAFF)
