@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from graduand.models import GradesDeclared, Round, Student, Unit, User
+from graduand.office.records.importing import import_sheet
 from graduand.queries.listing import searched
 from graduand.rulebook.canon import spaced_out
 from graduand.rulebook.terms import SheetKind
@@ -174,3 +175,32 @@ def test_a_mark_whose_earlier_sitting_nobody_knows_is_warned_of(tmp_path):
     )
     taken_back = bring(tmp_path, SheetKind.RESULTS, third | {"作废": "是"}, trial=True)
     assert (whole.created, whole.warnings, taken_back.warnings) == (3, (), ())
+
+
+def test_what_stands_under_no_header_is_told_and_not_lost_in_silence(tmp_path):
+    """The rest of a text with a comma and without quotes, and a remark beside the table."""
+    world(tmp_path)
+    head = "单位代码,单位名称,单位类型,上级单位代码,邮寄地址,\n"
+    path = tmp_path / "units.csv"
+    path.write_text(
+        f"{head}C08,八中心,学习中心,X01,北京市海淀区,知春路 1 号\nC09,九中心,学习中心,X01,上海市,\n",
+        encoding="utf-8",
+    )
+    tally = import_sheet(SheetKind.UNITS, path, by=None, trial=True)
+    path.write_text(head.replace(",\n", "\n") + "C08,八,学习中心,X01,北京,知春路,1 号\n", "utf-8")
+    longer = import_sheet(SheetKind.UNITS, path, by=None, trial=True)
+    todo = "没有读取；要导入的请补上表头；CSV 里带逗号的内容请加引号"
+    assert [tally.notes[-1], longer.notes[-1]] == [
+        f"有 1 行在没有表头的列里有内容（如第 2 行「知春路 1 号」），{todo}",
+        f"有 1 行在没有表头的列里有内容（如第 2 行「知春路」），{todo}",
+    ]
+
+
+def test_the_control_empty_columns_without_a_header_are_not_worth_a_word(tmp_path):
+    world(tmp_path)
+    path = tmp_path / "units.csv"
+    path.write_text(
+        "单位代码,单位名称,单位类型,上级单位代码,,\nC08,八中心,学习中心,X01, ,\n", encoding="utf-8"
+    )
+    tally = import_sheet(SheetKind.UNITS, path, by=None, trial=True)
+    assert [note for note in tally.notes if "没有表头" in note] == []

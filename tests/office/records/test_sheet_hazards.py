@@ -1,6 +1,7 @@
 """The X and N cases of hostile and careless sheets, as they reach the tables."""
 
 import json
+import tracemalloc
 from datetime import date
 from zipfile import ZipFile
 
@@ -84,6 +85,22 @@ def test_X11_a_student_twice_in_one_file(tmp_path):
         "第 4 行：学号与第 2 行重复；同一个学号在一个文件里只能有一行",
     )
     assert Student.objects.count() == 1
+
+
+def test_X11_one_key_in_every_row_is_refused_in_the_memory_of_its_rows(tmp_path):
+    """A 学号 that was filled down by mistake: rows that each named all the others would fill it."""
+    world(tmp_path)
+    path = table(tmp_path / "same.csv", [ROWS[SheetKind.RESULTS]] * 3_000)
+    tracemalloc.start()
+    tally = import_sheet(SheetKind.RESULTS, path, by=None)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (tally.refused, tally.problems[1]) == (
+        3_000,
+        "第 3 行：学号、课程代码、学期、考试次序与第 2 行、第 4 行、第 5 行、第 6 行、第 7 行等重复；"
+        "同一个学号、课程代码、学期、考试次序在一个文件里只能有一行",
+    )
+    assert most < 40 << 20
 
 
 def test_X11_repeats_far_apart_and_in_rows_with_other_errors(tmp_path):

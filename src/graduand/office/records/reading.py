@@ -8,11 +8,17 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
-from typing import Any
+from typing import Any, Self
 
 from graduand.gateways.records.sheets import Sheet, SheetRow
 from graduand.rulebook.canon import spaced_out
-from graduand.rulebook.records.cells import CellValue
+from graduand.rulebook.records.cells import (
+    CellValue,
+    UnusableCell,
+    digits_of,
+    is_empty,
+    is_whole,
+)
 from graduand.rulebook.records.row_reader import RowReader
 from graduand.rulebook.records.sheets import HeaderMap, Problem, SheetSpec, totals_of
 from graduand.rulebook.words import name_some
@@ -22,6 +28,8 @@ from .rows import CHUNK, ImportContext, ImportRow, RowBlock
 Cells = Sequence[CellValue]
 PARTS = 64
 NAMED = 5
+# So many columns without a header are looked at.
+BESIDE = 50
 
 
 class Reader:
@@ -49,8 +57,10 @@ class Reader:
         """
         parts = self._parts = [array("q") for _ in range(PARTS)]
         spaced = SpacedNames()
+        unnamed = UnnamedCells.under(self.sheet.headers)
         rows = self.sheet.rows()
         while data := self._data(rows, context, size):
+            unnamed.see(*data)
             block = self._read(*data, context)
             if self._named:
                 spaced.see(block)
@@ -61,7 +71,7 @@ class Reader:
             for mark in map(hash, self._keys(block, context)[1]):
                 parts[mark % PARTS].append(mark)
             yield block
-        if sentence := spaced.sentence():
+        for sentence in filter(None, (unnamed.sentence(), spaced.sentence())):
             context.tell(sentence)
 
     def _data(
@@ -125,8 +135,8 @@ class Reader:
         return frozenset(found)
 
     def repeats(self, marks: frozenset[int]) -> dict[int, list[int]]:
-        """Row -> the other rows with its key, of those whose key has one of `marks`; the file is
-        read once more.
+        """Row -> all rows with its key, itself among them, of those whose key has one of `marks`;
+        the file is read once more. The rows of one key share one list.
         """
         rows: dict[tuple[Any, ...], list[int]] = {}
         scratch = ImportContext.nobodys()
@@ -136,23 +146,19 @@ class Reader:
                     rows.setdefault(key, []).append(row)
             scratch.problems.clear()
             scratch.warnings.clear()
-        return {
-            row: [other for other in same if other != row]
-            for same in rows.values()
-            for row in same
-            if len(same) > 1
-        }
+        return {row: same for same in rows.values() if len(same) > 1 for row in same}
 
     def report(
         self, row: ImportRow, repeats: Mapping[int, list[int]], context: ImportContext
     ) -> None:
         """Both rows are refused, each naming the other: never «the last one wins» (X11)."""
-        others = repeats.get(row.number)
-        if not others:
+        same = repeats.get(row.number)
+        if not same:
             return
         headers = [column.header for column in self.spec.columns if column.name in self.spec.key]
         what = "、".join(headers)
-        named = name_some([f"第 {other} 行" for other in others[:NAMED]], NAMED, len(others))
+        others = [f"第 {other} 行" for other in same[: NAMED + 1] if other != row.number]
+        named = name_some(others, NAMED, len(same) - 1)
         message = f"{what}与{named}重复；同一个{what}在一个文件里只能有一行"
         context.refuse(row.number, headers[0], message)
 
@@ -165,6 +171,50 @@ def _repeated_in(marks: Iterable[int]) -> set[int]:
             repeated.add(mark)
         seen.add(mark)
     return repeated
+
+
+@dataclass(slots=True)
+class UnnamedCells:
+    """Cells that stand under no header, and are not read: in how many rows, and the first of them as
+    (row, cell). A comma inside a text without quotes makes one of the rest of the text.
+    """
+
+    width: int
+    places: tuple[int, ...]
+    rows: int = 0
+    first: tuple[int, CellValue] | None = None
+
+    @classmethod
+    def under(cls, headers: Sequence[str]) -> Self:
+        """Of a sheet with these headers."""
+        places = (at for at, text in enumerate(headers) if not text.strip())
+        return cls(len(headers), tuple(islice(places, BESIDE)))
+
+    def see(self, numbers: Sequence[int], rows: Sequence[Cells]) -> None:
+        """Look at the rows of a block."""
+        if not self.places and max(map(len, rows)) <= self.width:
+            return
+        for number, row in zip(numbers, rows, strict=True):
+            beside = [row[at] for at in self.places if at < len(row)]
+            beside += row[self.width : self.width + BESIDE]
+            found = [cell for cell in beside if _says_something(cell)]
+            if found:
+                self.rows += 1
+                self.first = self.first or (number, found[0])
+
+    def sentence(self) -> str:
+        """One for the whole sheet."""
+        if self.first is None:
+            return ""
+        row, cell = self.first
+        text = digits_of(cell) if is_whole(cell) else str(cell).strip()
+        shown = f"如第 {row} 行「{text[:20]}」"
+        todo = "要导入的请补上表头；CSV 里带逗号的内容请加引号"
+        return f"有 {self.rows} 行在没有表头的列里有内容（{shown}），没有读取；{todo}"
+
+
+def _says_something(cell: CellValue) -> bool:
+    return not isinstance(cell, UnusableCell) and not is_empty(cell)
 
 
 @dataclass(slots=True)

@@ -50,6 +50,8 @@ _ATTRIBUTES = {"entry_term": "entry", "phone": "mobile"}
 # A length of 学号 is unusual where one of so many has it, and what is usual is known of so many.
 RARE = 10
 ENOUGH = 10
+# So many of the other 学号 of a person are named.
+SHOWN = 3
 # Of a returned file the application is made anew.
 _FILED = [stage.value for stage in LIVE_STAGES if stage is not Stage.RETURNED]
 
@@ -244,15 +246,17 @@ def _check_same_person(rows: Sequence[ImportRow], context: ImportContext) -> Non
         *((row.resolved["id_hash"], row.values["level"], row.values["student_no"]) for row in rows),
     ]:
         holders.setdefault((id_hash, level), set()).add(number)
+    # One number of a document may stand in every row of a file: what is named is sorted once.
+    shared = {
+        person: sorted(numbers - {None})[: SHOWN + 1]
+        for person, numbers in holders.items()
+        if person[0] and len(numbers) > 1
+    }
     for row in rows:
-        if not row.resolved["id_hash"]:
-            continue
-        others = holders[row.resolved["id_hash"], row.values["level"]] - {
-            row.values["student_no"],
-            None,
-        }
+        same = shared.get((row.resolved["id_hash"], row.values["level"]), ())
+        others = [number for number in same if number != row.values["student_no"]]
         if others:
-            known = "、".join(sorted(others)[:3])
+            known = "、".join(others[:SHOWN])
             context.warn(row.number, f"同一证件号在同一层次还有学号 {known}，请核对是否重复录入")
 
 
