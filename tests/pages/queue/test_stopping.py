@@ -15,7 +15,9 @@ from graduand.models import (
     SheetUpload,
     Student,
 )
+from graduand.office.photos import upload_run as photo_upload_run
 from graduand.office.photos import uploads as photo_uploads
+from graduand.office.queue.work import WENT_WRONG
 from graduand.office.refusal import Refused
 from graduand.office.season.ending import closing
 from graduand.rulebook.terms import JobState, PhotoKind, Verb
@@ -97,6 +99,38 @@ def test_W16_photos_stop_after_the_piece_in_hand_and_go_on_from_there(world, at,
 def test_the_control_without_the_wish_all_of_it_is_done(album):
     assert jobs.run(jobs.claim("worker"), "worker") is JobState.DONE
     assert PhotoUpload.objects.get().cursor == 1_101
+
+
+def test_what_was_given_up_half_way_goes_on_where_it_was_once_somebody_has_mended_the_cause(
+    world, at, album
+):
+    assert photo_upload_run.advance(album.subject).cursor == 991
+    Job.objects.update(
+        state=JobState.FAILED.value, message=WENT_WRONG, strikes=3, strike_place=991, done=991
+    )
+    client, where = at("a"), f"/photos/imports/{album.subject}"
+    page = client.get(where).content.decode()
+    assert ("没有办完" in page, "没有导入" in page, "继续</button>" in page) == (True, False, True)
+    assert not jobs.work_once("worker")
+    assert client.post(f"/jobs/photos/{album.subject}/resume")["Location"] == where
+    assert (Job.objects.get().strikes, Job.objects.get().message) == (0, "")
+    assert jobs.work_once("worker")
+    assert (PhotoUpload.objects.get().cursor, Job.objects.get().state) == (1_101, "done")
+    assert deeds() == [("resumed", "a")]
+
+
+def test_of_work_that_failed_nobody_is_told_that_all_of_it_was_done(world, at):
+    """Somebody wanted it to stop, and it failed before its next piece."""
+    job = Job.objects.create(kind="faces", subject=1, by=world.users["a"])
+    jobs.claim("worker")
+    jobs.stop(job.pk, world.actor("a"))
+    Job.objects.update(state=JobState.FAILED.value, message=WENT_WRONG)
+    page = said(at("a"), job)
+    assert (WENT_WRONG in page, "要求停止时已经办完" in page, "继续</button>" in page) == (
+        True,
+        False,
+        True,
+    )
 
 
 def test_what_nobody_is_at_ends_at_once_and_twice_is_once(world, at, album):

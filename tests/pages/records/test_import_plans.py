@@ -6,16 +6,17 @@ import re
 import pytest
 from openpyxl import load_workbook
 
-from graduand.models import ImportPlan, Intake, Result, SheetUpload
+from graduand.models import ImportPlan, Intake, Job, Result, SheetUpload
 from graduand.office.queue import orders
+from graduand.office.queue.work import WENT_WRONG
 from graduand.office.records import import_run, uploads
-from graduand.office.records.files import plan_files
+from graduand.office.records.files import plan_files, sealed_sheets
 from graduand.office.records.importing import import_sheet
 from graduand.office.records.plans import import_plans, plan_reasons
 from graduand.office.records.plans.import_plans import PlanWriter
 from graduand.office.records.plans.writing import WritingPace
 from graduand.rulebook.queue.work_terms import WorkKind
-from graduand.rulebook.terms import SheetKind
+from graduand.rulebook.terms import JobState, SheetKind
 from tests import jobs
 from tests.pages.records.uploads import csv_of, send, students
 from tests.pages.world import last_left
@@ -163,6 +164,55 @@ def test_a_file_that_is_being_written_is_not_looked_at_again(large, at):
     )
 
 
+def given_up(plan: ImportPlan) -> Job:
+    """Its job, after the last try."""
+    rows = Job.objects.filter(kind=WorkKind.PLAN.value, subject=plan.pk)
+    rows.update(state=JobState.FAILED.value, strikes=3, strike_place=0, message=WENT_WRONG)
+    return rows.get()
+
+
+def test_an_import_that_was_given_up_goes_on_when_its_sender_says_so(large, at):
+    client = at("college")
+    upload = confirmed(client)
+    plan = ImportPlan.objects.get()
+    job = given_up(plan)
+    where, again = f"/imports/{upload.pk}", f"/jobs/plan/{plan.pk}/resume"
+    shown = text(client, where)
+    assert (WENT_WRONG in shown, f'action="{again}"' in shown, f"{where}/check" in shown) == (
+        True,
+        True,
+        False,
+    )
+    assert not jobs.work_once("worker")
+    assert client.post(again)["Location"] == where
+    job.refresh_from_db()
+    assert (job.state, job.strikes, job.strike_place, job.message) == ("waiting", 0, None, "")
+    assert jobs.work_once("worker")
+    assert ("导入完成" in text(client, where), Result.objects.count()) == (True, PEOPLE)
+
+
+def test_an_import_that_was_given_up_and_is_ended_hands_back_the_rest(large, at):
+    client = at("college")
+    upload = confirmed(client)
+    plan = ImportPlan.objects.get()
+    given_up(plan)
+    assert client.post(f"/imports/records/{plan.intake_id}/end").status_code == 302
+    while jobs.work_once("worker"):
+        pass
+    shown = text(client, f"/imports/{upload.pk}")
+    assert (
+        "导入已终止" in shown,
+        f"其余 {PEOPLE} 行没有导入" in shown,
+        Result.objects.count(),
+    ) == (
+        True,
+        True,
+        0,
+    )
+    back = client.post(f"/imports/{upload.pk}/errors.xlsx").getvalue()
+    assert load_workbook(io.BytesIO(back)).active.max_row == 1 + PEOPLE
+
+
 def test_the_pages_of_a_plan_ask_few_questions(large, at, asks):
     client = at("college")
     upload = confirmed(client)
@@ -204,6 +254,24 @@ def test_the_workbook_of_a_file_that_came_by_command_is_fetched_from_its_record(
         404,
         404,
     ]
+
+
+def test_a_returned_workbook_that_is_lost_is_a_sentence(large, at, tmp_path):
+    source = tmp_path / "成绩.csv"
+    rows = results().decode().splitlines()
+    source.write_text("\n".join([*rows[:2], rows[2].replace("85", "abc"), *rows[3:]]))
+    import_sheet(
+        SheetKind.RESULTS,
+        source,
+        by=large.users["college"],
+        partial=True,
+        carrier=PlanWriter.WORKER,
+    )
+    import_plans.roll_forward(lambda _done, _total: None)
+    plan = ImportPlan.objects.get()
+    sealed_sheets._place(plan.errors).unlink()
+    lost = at("college").post(f"/imports/records/{plan.intake_id}/errors.xlsx")
+    assert (lost.status_code, "已不在服务器上，或已损坏" in lost.content.decode()) == (409, True)
 
 
 def test_my_tasks_say_of_a_file_that_was_only_checked_that_nothing_was_imported(world, at):

@@ -68,7 +68,7 @@ class ImportRows(Duty):
     """
 
     kind = WorkKind.PLAN
-    ends_itself = closes = True
+    resumable = ends_itself = closes = True
 
     def advance(self, subject: int) -> WorkProgress:
         return WorkProgress(*import_plans.advance_slice(subject))

@@ -33,6 +33,7 @@ from graduand.rulebook.terms import JobState
 # Business time and the database's clock may differ by this much before anybody should look.
 MOST_DRIFT = 60.0
 UNUSED_DAYS = 90
+FAILED_WORK = "请查看日志；改正原因以后，由提交人在「我的任务」里继续，或重新提交"
 
 
 def _photos() -> Iterator[CheckupLine]:
@@ -226,7 +227,7 @@ def _queue() -> Iterator[CheckupLine]:
             wrong=True,
         )
     if failed:
-        yield CheckupLine("任务", f"{failed} 项后台任务出错停止", "请查看日志", wrong=True)
+        yield CheckupLine("任务", f"{failed} 项后台任务出错停止", FAILED_WORK, wrong=True)
     left = list(_left_by_everybody())
     yield from left
     for job in jobs.periodic().filter(state=JobState.FAILED.value):

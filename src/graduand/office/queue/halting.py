@@ -83,16 +83,23 @@ def _cancel(rows: QuerySet[Job], by: int) -> None:
 
 
 def resume(pk: int, actor: Actor) -> bool:
-    """Let stopped work go on where it stopped; False when it is not stopped. Raises Refused, DoesNotExist."""
+    """Let work go on where it was stopped, or given up; False when it was neither. Raises Refused,
+    DoesNotExist.
+    """
     job = Job.objects.get(pk=pk)
     if not may_stop(job, actor):
         raise not_allowed("只有提交人或总部管理员可以继续这项任务")
     if not registry.of(job.kind).resumable:
         raise Refused("这类任务停止后不能接着办，请重新提交")
     with transaction.atomic():
-        stopped = Job.objects.filter(pk=pk, state=JobState.CANCELLED.value)
-        gone_on = stopped.update(
+        ended = Job.objects.filter(
+            pk=pk, state__in=(JobState.CANCELLED.value, JobState.FAILED.value)
+        )
+        gone_on = ended.update(
             state=JobState.WAITING.value,
+            strikes=0,
+            strike_place=None,
+            message="",
             stop_at=None,
             stop_by=None,
             owner="",

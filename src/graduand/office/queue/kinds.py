@@ -58,7 +58,7 @@ class Duty:
 
     Work that is `stoppable` may be stopped between two pieces; `after_stop` says what was kept and
     what to do next, with the counts {done} and {left}. Work that is `resumable` goes on where it
-    was stopped; `before_first` is said of it before its first piece, and is its own where something
+    was stopped or given up; `before_first` is said of it before its first piece, and is its own where something
     changed with the order. Work that `ends_itself` when it is stopped has its end in a row of its
     own; when it also `closes`, its job goes on until what the end leaves to be done is done. Work
     of one `desk` is stopped and continued there, by whoever ordered it only while sitting at it.

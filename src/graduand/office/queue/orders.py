@@ -121,6 +121,11 @@ def hold(kind: WorkKind, subject: int) -> None:
         rows.update(orders=F("orders"))
 
 
+def restart_failed(kind: WorkKind, subject: int) -> None:
+    """Work that was given up begins anew; any other stays as it is."""
+    _row(kind, subject).filter(state=JobState.FAILED.value).update(**fresh())
+
+
 def leave(kind: WorkKind, subject: int) -> None:
     """The work was done elsewhere: a worker has nothing left to do of it."""
     _row(kind, subject).filter(state__in=OPEN).update(

@@ -311,9 +311,14 @@ def end(pk: int, actor: Actor) -> bool:
 
 
 def stop(pk: int, by: int | None, why: str = "") -> bool:
-    """Writes no more of it; its job goes on with what follows. False if nothing was left to end."""
+    """Writes no more of it; its job goes on with what follows, given up or not. False if nothing was
+    left to end.
+    """
     left = ImportPlan.objects.filter(pk=pk, ended_at=None, finished_at=None, cursor__lt=F("pieces"))
-    return bool(left.update(ended_at=clock.now(), ended_by_id=by, ended_why=why))
+    ended = bool(left.update(ended_at=clock.now(), ended_by_id=by, ended_why=why))
+    if ended:
+        orders.restart_failed(WorkKind.PLAN, pk)
+    return ended
 
 
 # -- what a killed process left

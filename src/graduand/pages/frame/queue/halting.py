@@ -19,7 +19,7 @@ LATE = "要求停止时已经办完，结果完整保留。"
 class Halt:
     """How stopping stands; `still` says whom to call while nobody is at it.
 
-    `state` is open (it can be stopped), stopping, stopped, late (it was over first) or "".
+    `state` is open (it can be stopped), stopping, stopped, failed, late (it was over first) or "".
     """
 
     url: str
@@ -49,6 +49,8 @@ def halt_of(
             return _before_its_end(halt, job)
         case JobState.CANCELLED:
             return _stopped(halt, job, done, total)
+        case JobState.FAILED:
+            return replace(halt, state="failed", resumable=registry.of(job.kind).resumable)
     if halt.who:
         return replace(halt, state="late", after=LATE)
     return replace(halt, after=LATE)
