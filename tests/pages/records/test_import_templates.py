@@ -48,6 +48,7 @@ def test_the_template_is_what_the_importer_reads(tmp_path):
         ]
         assert sum(last - start + 1 for start, last in texts) == len(spec.columns)
         assert [column.header for column in spec.columns if not column.form] == []
+        assert spec.note
         rules = {
             str(rule.sqref).split(":")[0]: rule.formula1
             for rule in first.data_validations.dataValidation

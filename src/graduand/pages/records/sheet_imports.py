@@ -42,22 +42,6 @@ HOME = "/imports/new"
 STEPS = ("下载模板", "上传", "校验预览", "结果")
 # Rows of these decide about accounts or carry numbers: the last step asks for a proof of identity.
 GUARDED = frozenset({SheetKind.UNITS, SheetKind.USERS, SheetKind.NUMBERS})
-ORDER = {
-    SheetKind.STUDENTS: "先有单位、专业规则，再导入学生",
-    SheetKind.RESULTS: "先导入学生，再导入成绩",
-    SheetKind.CHSI: "学信网下载的照片与核验状态",
-    SheetKind.PROFILES: "用于报名登记表和登记表",
-    SheetKind.HISTORIES: "自高中起的学习经历",
-    SheetKind.DEGREES: "申请学位的论文与外语成绩",
-    SheetKind.CONFIRMATIONS: "学生本人核对信息的记录",
-    SheetKind.UNITS: "总部、学院、学习中心",
-    SheetKind.PLANS: "各专业的毕业要求",
-    SheetKind.MODULES: "先导入专业规则，再导入模块",
-    SheetKind.COURSES: "先导入模块，再导入课程",
-    SheetKind.USERS: "总部和管理岗位另须两人办理",
-    SheetKind.NUMBERS: "总部返回的电子注册号",
-    SheetKind.REGISTERED: "学历注册后的查询结果",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +76,7 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _choice(visit: Visit, kind: SheetKind) -> Choice:
     extent = rights.import_extent(visit.actor.roles, visit.actor.desk, kind)
     spec = SPECS[kind]
-    note = ORDER.get(kind, "")
+    note = spec.note
     if extent is not None and extent is not Extent.WHOLE:
         spec = spec_of(kind, extent)
         note = extent.label

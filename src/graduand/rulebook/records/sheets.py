@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
@@ -28,7 +28,6 @@ from graduand.rulebook.terms import SheetKind
 REASONS_HEADER = "错误原因"
 REMINDERS_HEADER = "导入提醒"
 """The column that a returned workbook carries; it is ignored when the mended file comes back."""
-
 
 WRAPPED = ("'", "=", "＇")
 ALIKE = 0.5
@@ -85,7 +84,7 @@ class SheetSpec:
 
     `settle` completes and checks a whole row, once the values that it `needs` could be read.
     `tells` are the columns without any of which a file is of another kind; none named: all but the
-    key.
+    key. `note` says to whoever chooses it what it is for, or what comes before it.
     """
 
     kind: SheetKind
@@ -94,6 +93,7 @@ class SheetSpec:
     settle: Settle = nothing_to_settle
     needs: frozenset[str] = frozenset()
     tells: tuple[str, ...] = ()
+    note: str = field(kw_only=True)
 
     def key_of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The key of a parsed row."""

@@ -47,6 +47,7 @@ PLANS = SheetSpec(
         text_column("授予学位", "degree_name", 100),
         text_column("学位门类", "degree_field", 100),
     ),
+    note="各专业的毕业要求",
 )
 
 MODULES = SheetSpec(
@@ -57,6 +58,7 @@ MODULES = SheetSpec(
         text_column("模块名称", "name", 100, required=True),
         credits_column("最低学分", "min_credits"),
     ),
+    note="先导入专业规则，再导入模块",
 )
 
 COURSES = SheetSpec(
@@ -75,4 +77,5 @@ COURSES = SheetSpec(
         yes_no_column("学位课", "degree_course", default=False),
         yes_no_column("毕业论文", "thesis", default=False),
     ),
+    note="先导入模块，再导入课程",
 )

@@ -33,6 +33,7 @@ CHSI = SheetSpec(
         text_column("专业名称", "major_name", 100),
         word_column("层次", "level", Level),
     ),
+    note="学信网下载的照片与核验状态",
 )
 
 NUMBERS = SheetSpec(
@@ -44,6 +45,7 @@ NUMBERS = SheetSpec(
         digits_column("学位证书编号", "degree_no", 16),
         SheetColumn("毕业批次", "batch_code", days.batch, default="", form="6 位批次，如 202307"),
     ),
+    note="总部返回的电子注册号",
 )
 
 REGISTERED = SheetSpec(
@@ -57,4 +59,5 @@ REGISTERED = SheetSpec(
         yes_no_column("可查询", "queryable", required=True),
         day_column("注册日期", "registered_on"),
     ),
+    note="学历注册后的查询结果",
 )

@@ -52,6 +52,7 @@ RESULTS = SheetSpec(
     ),
     _settle_result,
     frozenset({"grade", "obtained_by"}),
+    note="先导入学生，再导入成绩",
 )
 
 DEGREES = SheetSpec(
@@ -71,4 +72,5 @@ DEGREES = SheetSpec(
         day_column("证明有效期至", "language_valid_until"),
         document_no_column("证书号", "language_certificate_no"),
     ),
+    note="申请学位的论文与外语成绩",
 )

@@ -82,6 +82,7 @@ STUDENTS = SheetSpec(
         ),
         text_column("培养分部", "branch", 100),
     ),
+    note="先有单位、专业规则，再导入学生",
 )
 
 PROFILES = SheetSpec(
@@ -116,6 +117,7 @@ PROFILES = SheetSpec(
         text_column("终审意见", "final_opinion", LONG_TEXT),
         day_column("终审日期", "final_opinion_on"),
     ),
+    note="用于报名登记表和登记表",
 )
 
 HISTORIES = SheetSpec(
@@ -131,6 +133,7 @@ HISTORIES = SheetSpec(
     ),
     _settle_history,
     frozenset({"start", "end"}),
+    note="自高中起的学习经历",
 )
 
 CONFIRMATIONS = SheetSpec(
@@ -141,4 +144,5 @@ CONFIRMATIONS = SheetSpec(
         day_column("确认日期", "confirmed_on", required=True),
         word_column("确认方式", "method", ConfirmedBy, required=True),
     ),
+    note="学生本人核对信息的记录",
 )

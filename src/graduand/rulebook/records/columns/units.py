@@ -57,6 +57,7 @@ UNITS = SheetSpec(
     ),
     _settle_unit,
     frozenset({"code", "kind", "parent_code"}),
+    note="总部、学院、学习中心",
 )
 
 USERS = SheetSpec(
@@ -87,4 +88,5 @@ USERS = SheetSpec(
     ),
     _settle_user,
     frozenset({"role", "student_no", "starts", "ends", "classes"}),
+    note="总部和管理岗位另须两人办理",
 )
