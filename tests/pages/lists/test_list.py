@@ -7,7 +7,7 @@ import pytest
 
 from graduand.models import Batch, Candidate, Pick
 from graduand.office import picks
-from graduand.pages.frame.base import SIZES
+from graduand.pages.frame.base import PAGE_SIZES
 from graduand.pages.frame.offers import list_offers
 from graduand.queries.filing.candidate_criteria import CRITERIA, asked_for
 from graduand.queries.listing import BadFilter, ListFilter
@@ -141,7 +141,7 @@ def test_pages_and_sizes_are_brought_back(world, at):
     assert numbers(client, "?size=10&page=-1") == list(range(10))
     page = client.get("/candidates?size=10&fit=1").content.decode()
     assert 'href="/candidates?batch=202307&amp;fit=1&amp;size=10&amp;page=2"' in page
-    assert [int(n) for n in re.findall(r"(\d+) 条/页", page)] == list(SIZES)
+    assert [int(n) for n in re.findall(r"(\d+) 条/页", page)] == list(PAGE_SIZES)
 
 
 def buttons(client, query, number):

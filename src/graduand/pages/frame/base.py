@@ -14,8 +14,8 @@ from django.utils import timezone
 from graduand.models import Batch
 from graduand.queries.season import policies
 
-SIZES = (10, 15, 30, 50, 100, 200)
-DEFAULT_SIZE = 30
+PAGE_SIZES = (10, 15, 30, 50, 100, 200)
+DEFAULT_PAGE_SIZE = 30
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Page:
     size: int
     number: int
     rows: Sequence[Any] = field(default_factory=list)
-    sizes: tuple[int, ...] = SIZES
+    sizes: tuple[int, ...] = PAGE_SIZES
     sort: str = ""
     more: bool = False
 
@@ -74,7 +74,7 @@ class Page:
     @property
     def kept_size(self) -> str:
         """The size as an address carries it: "" for the usual one."""
-        if self.size == DEFAULT_SIZE:
+        if self.size == DEFAULT_PAGE_SIZE:
             return ""
         return str(self.size)
 
@@ -130,8 +130,8 @@ def page_of(
 ) -> Page:
     """The page asked for; a size not offered and a page beyond the end are brought back (Q04)."""
     size = number_of(asked.get("size"))
-    if size not in SIZES:
-        size = DEFAULT_SIZE
+    if size not in PAGE_SIZES:
+        size = DEFAULT_PAGE_SIZE
     page = Page(path, filter_pairs, total, size, 1, **more)
     page.number = max(number_of(asked.get("page")), 1)
     if not page.more:
