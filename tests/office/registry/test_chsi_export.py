@@ -13,7 +13,7 @@ from graduand.office.refusal import Refused
 from graduand.office.registry import chsi_export
 from graduand.office.registry.chsi_export import HELD_HEADERS
 from graduand.office.season import batches
-from graduand.rulebook.registry.exchange import PROFILE, ExchangeField, ExchangeProfile
+from graduand.rulebook.registry.exchange_profile import PROFILE, ExchangeField, ExchangeProfile
 from graduand.rulebook.terms import Desk, Level, Stage, Verb
 from tests import acting, factories, people
 from tests.office.registry.chsi_exports import ID_NO, certified, doubt, export, of, season, sheet

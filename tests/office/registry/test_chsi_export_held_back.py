@@ -3,7 +3,7 @@
 from graduand.models import Candidate, ChsiReport, Export, IdentityCase
 from graduand.office.registry.chsi_export import HELD_HEADERS
 from graduand.queries import clock
-from graduand.rulebook.registry.exchange import PROFILE, ExchangeProfile
+from graduand.rulebook.registry.exchange_profile import PROFILE, ExchangeProfile
 from graduand.rulebook.terms import CaseState, ChsiVerdict
 from tests.office.registry.chsi_exports import certified, doubt, export, of, season, sheet
 from tests.papers import xbase

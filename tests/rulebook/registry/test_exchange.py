@@ -10,13 +10,12 @@ import pytest
 from graduand.rulebook.calendar import Term
 from graduand.rulebook.certificates.certificate_content import Person, graduation
 from graduand.rulebook.registry import exchange
-from graduand.rulebook.registry.exchange import (
+from graduand.rulebook.registry.exchange import ExchangeRecord, Hold, record
+from graduand.rulebook.registry.exchange_profile import (
     PROFILE,
+    YEARS,
     ExchangeProfile,
-    ExchangeRecord,
-    Hold,
     ProfileRefused,
-    record,
 )
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import Desk, IdKind, Level, Sex
@@ -241,7 +240,7 @@ def test_what_is_missing_or_wrong(changes, sentence, desk, todo):
 
 
 def test_a_schooling_that_the_registry_does_not_know():
-    listed = "、".join(exchange.YEARS)
+    listed = "、".join(YEARS)
     said = f"学制「2.2」不是学信网接受的值（{listed}）"
     assert holds(years="2.2") == (
         hold(said, Desk.HQ, "在「专业规则」表里改正学制，作废重办证书后重新导出"),
@@ -258,7 +257,7 @@ def test_every_reason_is_said():
     assert said == [
         "姓名里的「䶮」（U+4DAE）不能用 GBK 表示（XM）",
         "缺少身份证号（SFZH）",
-        f"学制「9」不是学信网接受的值（{'、'.join(exchange.YEARS)}）",
+        f"学制「9」不是学信网接受的值（{'、'.join(YEARS)}）",
     ]
 
 

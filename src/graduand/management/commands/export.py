@@ -20,7 +20,7 @@ from graduand.management.console import (
 from graduand.office.duties import roll_forward
 from graduand.office.people import own_accounts
 from graduand.office.registry import chsi_export
-from graduand.rulebook.registry.exchange import PROFILE, ExchangeProfile, ProfileRefused
+from graduand.rulebook.registry.exchange_profile import PROFILE, ExchangeProfile, ProfileRefused
 from graduand.rulebook.terms import Desk
 from graduand.rulebook.words import led_by
 

@@ -26,16 +26,14 @@ from graduand.rulebook.certificates.certificate_content import Content
 from graduand.rulebook.gates import Basis
 from graduand.rulebook.people.account_terms import Leaves
 from graduand.rulebook.registry.exchange import (
-    PROFILE,
-    ExchangeProfile,
     ExchangeRecord,
     Hold,
-    ProfileRefused,
     derived_years,
     record,
     unreadable,
     without_twins,
 )
+from graduand.rulebook.registry.exchange_profile import PROFILE, ExchangeProfile, ProfileRefused
 from graduand.rulebook.terms import Desk
 from graduand.rulebook.words import name_and_count
 
