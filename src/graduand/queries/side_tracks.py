@@ -21,12 +21,7 @@ from graduand.rulebook.gates import Basis
 from graduand.rulebook.identity.person_gates import lacking
 from graduand.rulebook.journey import SIDE_STEPS
 from graduand.rulebook.steps import Track
-from graduand.rulebook.terms import (
-    DegreeState,
-    Level,
-    Stage,
-    Verb,
-)
+from graduand.rulebook.terms import APPROVED_STAGES, DegreeState, Level, Verb
 
 
 def with_side_facts(found: Mapping[int, Facts], track: Track, basis: Basis) -> dict[int, Facts]:
@@ -76,9 +71,7 @@ def _with_degree_paper(found: Mapping[int, Facts]) -> dict[int, Facts]:
 
 
 # From here on a file has a certificate, and the steps on it look at papers.
-_PRINTED = frozenset(
-    {Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED}
-)
+_PRINTED = frozenset(APPROVED_STAGES)
 
 
 def all_facts(file: Candidate, basis: Basis) -> Facts:

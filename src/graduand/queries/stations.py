@@ -34,15 +34,12 @@ from graduand.queries.filing.candidate_criteria import may_be_listed
 from graduand.queries.identity import case_files
 from graduand.queries.listing import UNKNOWN, BadFilter, Criterion, begins, negated_unless, plain
 from graduand.queries.scope import Actor, certificates_of, visible
-from graduand.rulebook.terms import PaperKind, PhotoKind, ReasonCode, Stage, Verb
+from graduand.rulebook.terms import APPROVED_STAGES, PaperKind, PhotoKind, ReasonCode, Stage, Verb
 
 Rows = QuerySet[Any]
 # What makes an archive (notice 五.1); the third of the three is made from the enrolment.
 ARCHIVE = (PaperKind.REGISTRATION_FORM, PaperKind.TRANSCRIPT, PaperKind.ENROLMENT_FORM)
-GRADUATED = tuple(
-    stage.value
-    for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
-)
+GRADUATED = tuple(stage.value for stage in APPROVED_STAGES)
 AT_CENTRE = (Stage.RECEIVED.value, Stage.COLLECTED.value)
 
 

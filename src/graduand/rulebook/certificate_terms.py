@@ -4,7 +4,7 @@ record's, whether the paper in hand says that content, and the degree certificat
 
 from __future__ import annotations
 
-from graduand.rulebook.terms import Stage
+from graduand.rulebook.terms import SENT_STAGES, Stage
 from graduand.rulebook.words import Word
 
 
@@ -50,7 +50,7 @@ class PaperState(Word):
 
 # Where the old paper is out of the house that printed it: it comes back before a new one is
 # printed.
-OLD_PAPER_OUT = (Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+OLD_PAPER_OUT = SENT_STAGES
 
 
 def paper_state(stage: Stage, *, old_paper: bool) -> PaperState:

@@ -204,19 +204,17 @@ class Stage(Word):
     COLLECTED = "collected", "学生已签领"
 
 
+# Where the paper has left the house that printed it.
+SENT_STAGES = (Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+# From the certificate on, and from 准予毕业 on.
+GRADUATED_STAGES = (Stage.CERTIFIED, *SENT_STAGES)
+APPROVED_STAGES = (Stage.APPROVED, *GRADUATED_STAGES)
+# Between 准予毕业 and 签领: the certificate is awaited.
+AWAITED_STAGES = (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED)
 # One live file per 学号 over all batches.
-LIVE_STAGES = (
-    Stage.APPLIED,
-    Stage.RETURNED,
-    Stage.ENDORSED,
-    Stage.APPROVED,
-    Stage.CERTIFIED,
-    Stage.SHIPPED,
-    Stage.RECEIVED,
-    Stage.COLLECTED,
-)
-# From the certificate on.
-GRADUATED_STAGES = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+LIVE_STAGES = (Stage.APPLIED, Stage.RETURNED, Stage.ENDORSED, *APPROVED_STAGES)
+# Where nobody goes on with a file by itself.
+ENDED_STAGES = (Stage.REJECTED, Stage.LAPSED, Stage.COLLECTED)
 
 
 class Verb(Word):

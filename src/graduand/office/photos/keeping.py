@@ -28,11 +28,11 @@ from graduand.queries.people.own_files import own_students
 from graduand.rulebook.photos.findings import PhotoCode, PhotoFinding, PhotoVerdict
 from graduand.rulebook.photos.judge import differs_from_registry
 from graduand.rulebook.photos.words import PhotoOutcome, PhotoReview
-from graduand.rulebook.terms import PhotoKind, Stage
+from graduand.rulebook.terms import APPROVED_STAGES, PhotoKind
 
 SYNCED_AT_ONCE = 8
 # From 准予毕业 on the picture belongs to the decision (Z19).
-DECIDED = (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+DECIDED = APPROVED_STAGES
 STAYS = "该生已准予毕业，照片不能再换；确需更换请由总部退回后重新上传"
 OWN_PHOTO = "您本人的照片请由同事上传"
 IN_THE_WAY = "已有照片，与这次的不同；如要替换请选择「覆盖已经存在的照片」"

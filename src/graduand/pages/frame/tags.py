@@ -8,13 +8,12 @@ from typing import Any
 
 from graduand.queries.filing.candidate_criteria import CHSI_CODES, DOUBT_CODES, PHOTO_CODES
 from graduand.queries.filing.candidates import CandidateLine
-from graduand.queries.filing.set_aside import ENDED
 from graduand.queries.judging import StaleMark
 from graduand.rulebook.audit.academics import credits_text
 from graduand.rulebook.certificate_terms import PaperState, paper_state
 from graduand.rulebook.clauses import ACADEMIC_CODES, Finding
 from graduand.rulebook.papers.printing import NOT_YET
-from graduand.rulebook.terms import CaseState, DegreeState, JobState, Stage
+from graduand.rulebook.terms import ENDED_STAGES, CaseState, DegreeState, JobState, Stage
 
 IDLE = ""
 INFO = "info"
@@ -235,7 +234,7 @@ def line_stage(line: CandidateLine) -> Tag:
     if line.gone_on is None:
         return tag
     batch, stage = line.gone_on
-    if stage in ENDED:
+    if stage in ENDED_STAGES:
         return replace(tag, note=f"在 {batch} {stage.label}")
     return replace(tag, note=f"在 {batch} 继续")
 

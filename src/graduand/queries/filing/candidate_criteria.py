@@ -59,7 +59,7 @@ from graduand.rulebook.clauses import (
     MASK_BITS,
     PERSONAL_CODES,
 )
-from graduand.rulebook.terms import DegreeState, Desk, PhotoKind, Stage
+from graduand.rulebook.terms import AWAITED_STAGES, DegreeState, Desk, PhotoKind, Stage
 
 PHOTO_CODES = ("PHOTO-PLATFORM",)
 CHSI_CODES = ("CHSI-ADMISSION", "CHSI-CREDENTIAL")
@@ -81,9 +81,7 @@ LISTABLE = "listable"
 # Reviews and numbers keep the order in which the applications were reported (notice 七.2).
 QUEUES = {Stage.APPLIED.value, Stage.ENDORSED.value, Stage.APPROVED.value}
 # Between 准予毕业 and 签领 the promise of the certificate runs (notice 一).
-PROMISED = tuple(
-    stage.value for stage in (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED)
-)
+PROMISED = tuple(stage.value for stage in AWAITED_STAGES)
 
 
 def _term(value: str) -> str:

@@ -20,11 +20,9 @@ from graduand.rulebook.facts import ActDetails
 from graduand.rulebook.gates import Basis
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.season.policy_parts import RoundPolicy
-from graduand.rulebook.terms import Desk, Stage, Verb
+from graduand.rulebook.terms import APPROVED_STAGES, Desk, Stage, Verb
 
-PASSED = frozenset(
-    {Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED}
-)
+PASSED = frozenset(APPROVED_STAGES)
 UNFILED = (Stage.LISTED.value, Stage.RETURNED.value)
 # Beyond this many only the days are told, not how many of them will really be fit.
 MOST_JUDGED = 2_000

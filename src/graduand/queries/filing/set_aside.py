@@ -16,11 +16,9 @@ from django.db.models.functions import Coalesce
 from graduand.models import Candidate
 from graduand.queries.listing import ListFilter, at_centre, chosen, criteria, pasted, searched
 from graduand.queries.season.seasons import of_batch
-from graduand.rulebook.terms import LIVE_STAGES, Stage
+from graduand.rulebook.terms import ENDED_STAGES, LIVE_STAGES, Stage
 
 _LIVE = [stage.value for stage in LIVE_STAGES]
-# Where nobody goes on with a file by itself.
-ENDED = (Stage.REJECTED, Stage.LAPSED, Stage.COLLECTED)
 # The stages at which a file can be set aside.
 STAGES = tuple((stage.value, stage.label) for stage in (Stage.LISTED, Stage.DEFERRED))
 CRITERIA = criteria(
@@ -91,7 +89,9 @@ def later_batches(ids: Iterable[int]) -> dict[int, tuple[str, Stage]]:
     later = Candidate.objects.filter(
         student=OuterRef("student"), batch__code__gt=OuterRef("batch__code"), aside=False
     )
-    going_on = later.exclude(stage__in=[stage.value for stage in ENDED]).order_by("batch__code")
+    going_on = later.exclude(stage__in=[stage.value for stage in ENDED_STAGES]).order_by(
+        "batch__code"
+    )
     last = Coalesce(
         *(Subquery(rows.values("pk")[:1]) for rows in (going_on, later.order_by("-batch__code")))
     )

@@ -18,12 +18,10 @@ from graduand.queries.certificates.issued import Issued
 from graduand.queries.papers import archives
 from graduand.queries.verdicts import chunks
 from graduand.rulebook.certificates.numbering import SERIAL_DIGITS
-from graduand.rulebook.terms import DegreeState, Stage
+from graduand.rulebook.terms import GRADUATED_STAGES, DegreeState
 
 _BOOK = "book:"
-_CERTIFIED = [
-    stage.value for stage in (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
-]
+_CERTIFIED = [stage.value for stage in GRADUATED_STAGES]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,10 @@ from graduand.queries.verdicts import chunks
 from graduand.rulebook.gates import Basis
 from graduand.rulebook.papers.paper_facts import Graduand
 from graduand.rulebook.papers.printing import taken_out
-from graduand.rulebook.terms import Stage
+from graduand.rulebook.terms import SENT_STAGES
 
 _CHUNK = 100
-_PACKED = (Stage.SHIPPED.value, Stage.RECEIVED.value, Stage.COLLECTED.value)
+_PACKED = tuple(stage.value for stage in SENT_STAGES)
 _COLUMNS = (
     "candidate_id",
     "parcel__receiver__code",

@@ -22,10 +22,10 @@ from graduand.rulebook.facts import Plan
 from graduand.rulebook.gates import reasoned
 from graduand.rulebook.journey import step_of
 from graduand.rulebook.papers.transcript import CountedResult, ModuleMarks, marksheet
-from graduand.rulebook.terms import Desk, HandoverMethod, Stage, Verb
+from graduand.rulebook.terms import AWAITED_STAGES, Desk, HandoverMethod, Stage, Verb
 
 # The stages of a file for which a new certificate is being made, or is on its way.
-ANEW = frozenset({Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED})
+ANEW = frozenset(AWAITED_STAGES)
 NOT_UNDER_WAY = frozenset(
     {Stage.LISTED.value, Stage.DEFERRED.value, Stage.REJECTED.value, Stage.LAPSED.value}
 )

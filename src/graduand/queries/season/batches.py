@@ -13,7 +13,13 @@ from graduand.queries.certificates import cancelled, old_papers
 from graduand.queries.identity import cases
 from graduand.queries.review import grounds
 from graduand.rulebook.season.batch_terms import BatchState
-from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, Stage
+from graduand.rulebook.terms import (
+    AWAITED_STAGES,
+    ENDED_STAGES,
+    GRADUATED_STAGES,
+    LIVE_STAGES,
+    Stage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,6 @@ def everybody_in(batch: Batch) -> int:
 LISTS = Q(deleted_at=None, closing_since=None) & (Q(closed_at=None) | Q(listed_to__isnull=False))
 REOPENING = Q(closed_at__isnull=False, listed_to__isnull=False)
 
-_ENDED = (Stage.COLLECTED, Stage.REJECTED, Stage.LAPSED)
 _WORK = {
     Stage.APPROVED: "待编号制证",
     Stage.CERTIFIED: "待寄出",
@@ -72,7 +77,7 @@ _WORK = {
     Stage.RECEIVED: "待签领",
 }
 # Numbered or to be numbered, and not in the student's hand.
-ONWARD = (Stage.APPROVED.value, Stage.CERTIFIED.value, Stage.SHIPPED.value, Stage.RECEIVED.value)
+ONWARD = tuple(stage.value for stage in AWAITED_STAGES)
 _GRANTED = (*ONWARD, Stage.COLLECTED.value)
 
 
@@ -81,7 +86,7 @@ def _files_left() -> QuerySet[Candidate]:
     aside.
     """
     return Candidate.objects.filter(aside=False).exclude(
-        stage__in=[stage.value for stage in _ENDED]
+        stage__in=[stage.value for stage in ENDED_STAGES]
     )
 
 

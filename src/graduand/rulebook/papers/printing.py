@@ -18,10 +18,10 @@ from graduand.rulebook.filing.registration_form import FormFinding
 from graduand.rulebook.gates import NOBODY, Basis
 from graduand.rulebook.identity import person_gates
 from graduand.rulebook.review import side_gates
-from graduand.rulebook.terms import Desk, PaperKind, Stage
+from graduand.rulebook.terms import APPROVED_STAGES, Desk, PaperKind, Stage
 
 # From 准予毕业 on; the roster orders them (五.3).
-PRINTED_STAGES = (Stage.APPROVED, Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+PRINTED_STAGES = APPROVED_STAGES
 PERSONAL = (
     PaperKind.REGISTRATION_FORM,
     PaperKind.TRANSCRIPT,

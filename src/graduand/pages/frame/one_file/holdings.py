@@ -17,10 +17,10 @@ from graduand.queries.records.person import HandoverRecord
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.season.policy import BatchPolicy
-from graduand.rulebook.terms import DegreeState, HandoverMethod, Stage
+from graduand.rulebook.terms import SENT_STAGES, DegreeState, HandoverMethod, Stage
 
 # Where a certificate is on its way, or has come through the parcel that it was put in last.
-_SENT = (Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
+_SENT = SENT_STAGES
 # In whose hands a certificate is that was handed over.
 _WITH = {
     HandoverMethod.IN_PERSON: "学生本人",

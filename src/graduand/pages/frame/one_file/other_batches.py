@@ -26,10 +26,9 @@ from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.gates import Basis
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.people import rights
-from graduand.rulebook.terms import GRADUATED_STAGES, LIVE_STAGES, Desk, Stage, Verb
+from graduand.rulebook.terms import ENDED_STAGES, GRADUATED_STAGES, LIVE_STAGES, Desk, Stage, Verb
 from graduand.rulebook.words import led_by
 
-_ENDED = (Stage.LAPSED, Stage.REJECTED, Stage.COLLECTED)
 ASIDE = f"{LIST}/aside"
 
 
@@ -225,7 +224,7 @@ def _next_batch(file: Candidate, found: Sequence[OtherFile]) -> str:
     later = [
         other.batch
         for other in found
-        if other.batch > file.batch.code and not other.closed and other.stage not in _ENDED
+        if other.batch > file.batch.code and not other.closed and other.stage not in ENDED_STAGES
     ]
     return min(later, default="")
 
