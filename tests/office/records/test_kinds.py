@@ -22,7 +22,7 @@ from graduand.models import (
 )
 from graduand.office.records.files.tallies import IntakeTally
 from graduand.rulebook.terms import SheetKind
-from tests.office.records.files import COLLEGE, HQ, bring, student, world
+from tests.office.records.files import COLLEGE, HQ, ROWS, bring, student, world
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +41,8 @@ CHANGES = {
     SheetKind.CONFIRMATIONS: ({"确认方式": "签字表"}, "confirmed_by", "online", "signed"),
     SheetKind.USERS: ({"姓名": "王晓明"}, "name", "王小明", "王晓明"),
 }
+# What becomes of a number and of a registration is tried where they are used: test_registry.py, tests/office/certificates/.
+ELSEWHERE = {SheetKind.NUMBERS, SheetKind.REGISTERED}
 MODELS = {
     SheetKind.UNITS: Unit,
     SheetKind.PLANS: PlanRow,
@@ -64,6 +66,11 @@ def stored(kind):
 
 def counts(tally: IntakeTally) -> tuple[int, int, int, int]:
     return tally.created, tally.updated, tally.unchanged, tally.refused
+
+
+def test_every_kind_has_a_good_row_and_is_tried_again_and_changed():
+    assert set(ROWS) == set(SheetKind)
+    assert (set(CHANGES) | ELSEWHERE, set(MODELS)) == (set(SheetKind), set(CHANGES))
 
 
 @pytest.mark.parametrize("kind", CHANGES)
