@@ -60,6 +60,22 @@ def test_the_trial_says_who_would_change_and_stores_nothing(world, at):
     assert last_left() == ("policy-moved", "hq", 3, "written")
 
 
+def test_a_trial_that_was_given_up_goes_on_when_somebody_says_so(world, at):
+    client = at("hq")
+    draft = attempt(client, enrolled_through="2020秋")["Location"]
+    PolicyDraft.objects.update(tried_at=None)
+    pk = PolicyDraft.objects.get().pk
+    Job.objects.update_or_create(
+        kind="policy",
+        subject=pk,
+        defaults={"state": "failed", "message": "出错", "by": world.users["hq"]},
+    )
+    page = client.get(draft).content.decode()
+    assert ("出错" in page, f'action="/jobs/policy/{pk}/resume"' in page) == (True, True)
+    client.post(f"/jobs/policy/{pk}/resume")
+    assert Job.objects.get(kind="policy").state == "waiting"
+
+
 def test_what_was_tried_is_saved_as_a_version_and_everybody_is_judged_by_it(world, at):
     world.student(1)
     world.judge()
