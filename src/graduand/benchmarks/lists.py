@@ -1,4 +1,6 @@
-"""`graduand bench lists`: every default list at every desk, against its bare SQL and its template."""
+"""`graduand bench lists`: every default list at every desk, compared with its bare SQL plus its
+template.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ WARM = 2
 
 @dataclass(slots=True)
 class PageTiming:
-    """One look at a page: seconds in all and in its template, and what it asked the database."""
+    """One request of a page: seconds in all and in its template, and the statements that it sent to
+    the database.
+    """
 
     whole: float = 0.0
     template: float = 0.0
@@ -54,10 +58,11 @@ class PageTiming:
 
 
 def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Milliseconds of work a page, median of RUNS; `times` is the page over bare SQL plus template."""
-    call_command(
-        "collectstatic", interactive=False, verbosity=0
-    )  # pages name their files by hash, as in service
+    """Milliseconds of work per page, the median of RUNS; `times` is the page divided by bare SQL
+    plus template.
+    """
+    # As in production, pages name their static files by hash.
+    call_command("collectstatic", interactive=False, verbosity=0)
     with own_database():
         _, users = desks.build(people, say)
         rows = []
@@ -83,8 +88,8 @@ def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def signed_in(user: User) -> Client:
-    """A client whose session says that a second factor was shown: the door is measured, the lock is
-    not.
+    """A client whose session says that a second factor was shown: the pages are measured, not
+    signing in.
     """
     client = Client()
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
@@ -114,26 +119,26 @@ def _page(client: Client, path: str) -> dict[str, Any]:
 
 
 def look(client: Client, path: str) -> PageTiming:
-    """One look. Raises NotDone when the page does not list a row."""
-    glance = PageTiming()
-    with _watched(glance):
+    """Time one request. Raises NotDone when the page does not list a row."""
+    timing = PageTiming()
+    with _watched(timing):
         start = work_clock()()
-        answer = client.get(path, secure=True, headers={"host": "localhost"})
-        glance.whole = work_clock()() - start
-    if answer.status_code != 200:
-        raise NotDone(f"没有测到：{path} 的回答是 {answer.status_code}")
-    if answer.content.count(b"<tr>") < 2:  # the head of a table, and at least one row
+        response = client.get(path, secure=True, headers={"host": "localhost"})
+        timing.whole = work_clock()() - start
+    if response.status_code != 200:
+        raise NotDone(f"没有测到：{path} 的回答是 {response.status_code}")
+    if response.content.count(b"<tr>") < 2:  # the head of a table, and at least one row
         raise NotDone(f"没有测到：{path} 没有列出任何一行")
-    return glance
+    return timing
 
 
 @contextmanager
-def _watched(glance: PageTiming) -> Iterator[None]:
-    """Note each question to the database, and how long the template takes."""
+def _watched(timing: PageTiming) -> Iterator[None]:
+    """Note each statement sent to the database, and how long the template takes."""
     render = Template.render
 
     def asked(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        glance.asked.append((sql, params))
+        timing.asked.append((sql, params))
         return execute(sql, params, many, context)
 
     def timed(self: Template, *args: Any, **kwargs: Any) -> Any:
@@ -141,7 +146,7 @@ def _watched(glance: PageTiming) -> Iterator[None]:
         try:
             return render(self, *args, **kwargs)
         finally:
-            glance.template += work_clock()() - start
+            timing.template += work_clock()() - start
 
     Template.render = timed  # type: ignore[method-assign]
     try:
@@ -152,7 +157,7 @@ def _watched(glance: PageTiming) -> Iterator[None]:
 
 
 def _bare(asked: list[tuple[str, Any]]) -> float:
-    """Seconds for the same questions put straight to the database, every row fetched and thrown
+    """Seconds for the same statements sent straight to the database, every row fetched and thrown
     away.
     """
     start = work_clock()()

@@ -1,5 +1,5 @@
-"""When everything of the invented season happens, in Shanghai time: the walk sets the office clock
-to these.
+"""When each event of the invented season happens, in Shanghai time; the walk sets the program's
+clock to these.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from graduand.rulebook.calendar import OFFICE_ZONE
 
 
 def moment(text: str) -> datetime:
-    """`07-06 10:20` of the season's year, aware."""
+    """`07-06 10:20` in the season's year, with its time zone."""
     return datetime.fromisoformat(f"2023-{text.replace(' ', 'T')}:00").replace(tzinfo=OFFICE_ZONE)
 
 

@@ -1,4 +1,6 @@
-"""The means of the walk: the clock, the sheets and photos that are sent in, the people who act."""
+"""What the walk through the season is made of: the clock, the sheets and photos that are sent in,
+the people who act.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ class DemoFailed(AssertionError):
 
 
 class Walk:
-    """One season on its way; `say` hears what is being done."""
+    """One season under way; `say` is told each thing that is done."""
 
     def __init__(self, people: list[InventedStudent], folder: Path, files: Files, say: Say) -> None:
         self.people = people
@@ -48,7 +50,7 @@ class Walk:
         self.last = ""
 
     def at(self, when: str, what: str) -> None:
-        """It is `when`, and `what` is being done."""
+        """Set the clock to `when`, and tell `what` is being done."""
         if when <= self.last:
             raise DemoFailed(f"{when} {what}: after {self.last}")
         self.last = when
@@ -64,7 +66,7 @@ class Walk:
         self._import(kind, sheets.write(self.folder, kind, headers, rows))
 
     def send(self, name: str) -> None:
-        """A long sheet, all rows of which must go in."""
+        """Import a long sheet, every row of which must go in."""
         kind, path = self.files.sheet(name)
         self._import(kind, path)
 
@@ -74,21 +76,21 @@ class Walk:
             raise DemoFailed(f"{kind.label}: {tally.problems[:3]}")
 
     def photos(self, name: str) -> None:
-        """毕业照片: bad pictures come back, or wait for somebody to look at them. Of the good ones
-        the first of each face is measured.
+        """Import 毕业照片: bad pictures come back, or wait for somebody to look at them. Of the good
+        ones the first of each face is measured.
         """
         sent = self.files.photos(name)
         by = self.program(PhotoKind.GRADUATION)
         import_photos(sent.path, PhotoKind.GRADUATION, by=by, looks=CopiedLooks(sent.sources))
 
     def entry_photos(self) -> None:
-        """What the review desk shows beside a picture."""
+        """Import 入学照片, which the review desk shows next to a picture."""
         path = self.files.photos("entry").path
         if not import_photos(path, PhotoKind.ADMISSION, by=self.program(PhotoKind.ADMISSION)).ok:
             raise DemoFailed("入学照片")
 
     def program(self, kind: rights.Importable) -> User:
-        """The program's own account at the desk that brings such data."""
+        """The program's own account at the desk that may import such data."""
         return own_accounts.program(rights.desk_of_import(kind))
 
     # -- what people do ----------------------------------------------------------------------------------------
@@ -108,7 +110,11 @@ class Walk:
         actor: Actor = own_accounts.actor_named(who)
         outcome = command_acts.run(
             command_acts.CommandAct(
-                self.batch, request, actor, students=tuple(p.number for p in people), papers=papers
+                self.batch,
+                request,
+                actor,
+                students=tuple(student.number for student in people),
+                papers=papers,
             )
         )
         if not outcome.complete:
@@ -116,19 +122,26 @@ class Walk:
             raise DemoFailed(f"{verb.label}: {outcome.as_dict()} {rows}")
 
     def each_centre(self, verb: Verb, people: Sequence[InventedStudent], **more: Any) -> None:
-        """Every centre does `verb` for its own."""
-        for username, _, code, _ in STAFF[4:]:
-            self.act(username, verb, [p for p in people if p.centre == code], **dict(more))
+        """Every centre does `verb` for its own students."""
+        for username, _, code, _ in STAFF[4:]:  # the first four are no centres
+            self.act(
+                username,
+                verb,
+                [student for student in people if student.centre == code],
+                **dict(more),
+            )
 
     def college(self, verb: Verb, people: Sequence[InventedStudent], **more: Any) -> None:
-        """The college's reviewer."""
+        """The college's reviewer does `verb`."""
         self.act("xueyuan1", verb, people, **more)
 
     def headquarters(self, verb: Verb, people: Sequence[InventedStudent], **more: Any) -> None:
-        """Headquarters' reviewer; the other one stands by where two are needed."""
+        """Headquarters' first reviewer does `verb`; `second` names the other one where two are
+        needed.
+        """
         self.act("zongbu1", verb, people, **more)
 
     def judge(self) -> None:
-        """The audit and the 初审名单, as every night."""
+        """Run the audit and refresh the 初审名单, as happens every night."""
         auditing.run(self.batch)
         batches.refresh_list(self.batch)

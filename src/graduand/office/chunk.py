@@ -32,8 +32,8 @@ class Chunk:
 
     @property
     def why(self) -> str:
-        """Why it is done, as a certificate that is taken back keeps it: the note, else the label of
-        the reason.
+        """Why it is done, as it is kept with a certificate that is taken back: the note, else the
+        label of the reason.
         """
         return (self.asked.note or label_of(self.asked.reason))[:200]
 

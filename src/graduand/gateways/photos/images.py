@@ -1,5 +1,5 @@
-"""Pictures from outside: the JPEG header read without decoding, a strict decode, a losslessly
-stripped copy.
+"""Pictures from outside: the JPEG header read without decoding, a strict decode, a copy without
+metadata.
 """
 
 from __future__ import annotations
@@ -29,16 +29,15 @@ MAX_PIXELS = 40_000_000
 ORIENTATION = 0x0112
 UPRIGHT = 1
 PREVIEW = (480, 640)
-_MARKER = re.compile(
-    rb"\xff[^\x00\xff\xd0-\xd7]"
-)  # stuffed zeros, fill bytes and restart marks belong to the scan
+# The next marker after a scan; stuffed zeros, fill bytes and restart markers belong to the scan.
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 NOT_JPEG = "文件不是 jpg 图片，请另存为 jpg（不能只改扩展名）"
 BROKEN = "照片文件已损坏或不完整；请换成能正常打开的照片"
 
 
 class PictureRefused(Exception):
-    """The bytes are no picture that can be kept; str() is a Chinese sentence."""
+    """The bytes are not a picture that can be kept; str() is a Chinese sentence."""
 
 
 class Segment(NamedTuple):
@@ -51,8 +50,8 @@ class Segment(NamedTuple):
 
 
 class DecodedPicture(NamedTuple):
-    """A picture that decodes: what is measured of it, and the copy without EXIF, comments and a
-    tail.
+    """A picture that decodes: what is measured of it, and the copy without EXIF, comments and
+    whatever follows the picture.
     """
 
     measure: PhotoMeasure
@@ -60,7 +59,7 @@ class DecodedPicture(NamedTuple):
 
 
 def look(data: bytes) -> DecodedPicture:
-    """Measure and decode a picture. Raises PictureRefused for what is no whole, upright JPEG.
+    """Measure and decode a picture. Raises PictureRefused unless it is a whole, upright JPEG.
 
     The size comes from the header, so nothing is decoded above MAX_PIXELS (P04); the decoder is
     strict, since lenient ones pass half a picture (P05).
@@ -105,8 +104,8 @@ def _decode(data: bytes, components: int) -> None:
 
 
 def preview(data: bytes) -> bytes:
-    """A small JPEG of what the bytes show, encoded anew and at most PREVIEW pixels, for a page.
-    Raises PictureRefused.
+    """A small JPEG of the picture for a page, encoded anew and at most PREVIEW pixels. Raises
+    PictureRefused.
     """
     frame = next(
         (part for part in segments(data) if part.marker in FRAMES and part.end - part.body >= 6),
@@ -114,8 +113,8 @@ def preview(data: bytes) -> bytes:
     )
     if frame is None:
         raise PictureRefused(BROKEN)
-    high, wide = struct.unpack_from(">HH", data, frame.body + 1)
-    if not 0 < high * wide <= MAX_PIXELS:
+    height, width = struct.unpack_from(">HH", data, frame.body + 1)
+    if not 0 < height * width <= MAX_PIXELS:
         raise PictureRefused(BROKEN)
     try:
         with Image.open(io.BytesIO(data), formats=["JPEG"]) as picture:
@@ -162,8 +161,8 @@ def segments(data: bytes) -> Iterator[Segment]:
 
 
 def _after_scan(data: bytes, place: int) -> int:
-    """Where the entropy-coded bytes that begin at `place` end: at the next marker that is none of
-    theirs.
+    """Where the entropy-coded bytes that begin at `place` end: at the next marker that does not
+    belong to them.
     """
     found = _MARKER.search(data, place)
     if found:
@@ -172,8 +171,8 @@ def _after_scan(data: bytes, place: int) -> int:
 
 
 def _kept(data: bytes, part: Segment) -> bool:
-    """Colour needs JFIF, Adobe and ICC segments; EXIF, XMP, comments and the rest name people and
-    places (P08).
+    """Whether a segment is kept. JFIF, Adobe and ICC segments are needed for colour; EXIF, XMP,
+    comments and the rest name people and places (P08).
     """
     if part.marker == APP2:
         return data.startswith(b"ICC_PROFILE\0", part.body)
@@ -183,15 +182,15 @@ def _kept(data: bytes, part: Segment) -> bool:
 
 
 def stripped(data: bytes) -> bytes:
-    """The picture bit for bit without EXIF, comments and a tail; of what is no whole JPEG, whatever
-    there is.
+    """The picture bit for bit without EXIF, comments and whatever follows it; of a damaged JPEG,
+    the part that can be read.
     """
     return _strip(data, list(segments(data)))
 
 
 def _strip(data: bytes, parts: list[Segment]) -> bytes:
-    """The same picture bit for bit, without the segments that are not kept and without a tail
-    (P06).
+    """The same bytes without the segments that are not kept, and without whatever follows the
+    picture (P06).
     """
     pieces = []
     place = 0
@@ -204,7 +203,7 @@ def _strip(data: bytes, parts: list[Segment]) -> bytes:
 
 
 def orientation(data: bytes, parts: list[Segment]) -> int:
-    """The EXIF orientation, 1 when there is none or it can't be read (P07)."""
+    """The EXIF orientation; 1 (upright) when there is none or it can't be read (P07)."""
     for part in parts:
         if part.marker == APP1 and data.startswith(b"Exif\0\0", part.body):
             return _orientation_in(data[part.body + 6 : part.end])

@@ -12,7 +12,7 @@ from graduand.office.season import batches, listing
 
 
 class Command(OfficeCommand):
-    """Judges whoever is due first, since the list is made of the fit."""
+    """First judges everybody who is due, since the list is made of those who are fit."""
 
     help = "生成或刷新初审名单"
     first = roll_forward.BATCHES
@@ -29,7 +29,7 @@ class Command(OfficeCommand):
         with self.watching("毕业审核") as watch:
             tally = auditing.run(batch, progress=watch)
         counts = batches.refresh_list(batch)
-        line = "，".join(f"{name} {n} 人" for name, n in counts.items())
+        line = "，".join(f"{name} {people} 人" for name, people in counts.items())
         plain = {"batch": batch.code, "judged": tally.judged, "fit": tally.fit, "rounds": counts}
         self.result(plain, f"批次 {batch.code} 初审名单：{line}")
         return True

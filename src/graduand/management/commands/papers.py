@@ -22,18 +22,17 @@ from graduand.office.papers.print_tally import STOPPED, PrintTally
 from graduand.office.people import own_accounts
 from graduand.rulebook.terms import Desk, PaperKind
 
+# How many refused people the command names before it points to the workbook.
 SHOWN = 5
-
-
-NONE = "在您的管理和所选的范围内没有准予毕业的学生"
-AMENDED_NONE = "没有更正后等待重新打印的证书"
+NOBODY = "在您的管理和所选的范围内没有准予毕业的学生"
+NOTHING_AMENDED = "没有更正后等待重新打印的证书"
 
 
 class Command(OfficeCommand):
     """Exit code 1 when somebody's paper could not be printed.
 
-    DIR/snags-<kind>-<batch>.xlsx says who, why, and what to do; of a run that was limited (a
-    centre, a round), one whose name says that, too.
+    DIR/snags-<kind>-<batch>.xlsx says whose, why, and what to do. Where the run was limited (to a
+    centre, a round), the name of the workbook says that too.
     """
 
     help = "打印材料（PDF）：登记表、成绩单、报名登记表、毕业证书、花名册、装箱单、签领表"
@@ -99,12 +98,12 @@ class Command(OfficeCommand):
 
 
 def _where(tally: PrintTally, *, amended: bool) -> str:
-    """Where the papers lie, or of whom there was none to print."""
+    """Where the papers were written, or why there are none."""
     if tally.people:
         return str(tally.out)
     if amended:
-        return AMENDED_NONE
-    return NONE
+        return NOTHING_AMENDED
+    return NOBODY
 
 
 def _kind(text: str) -> PaperKind:

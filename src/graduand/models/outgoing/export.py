@@ -1,5 +1,5 @@
-"""What left the program in bulk: each file for another system, with who, when, how many and its
-hash.
+"""The files that left the program in bulk for another system: who wrote each, when, how many rows,
+and its hash.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from graduand.rulebook.people.account_terms import FileState
 
 
 class Export(models.Model):
-    """One file, on record before its first byte. `run` counts the files of a kind and batch; `rows`
-    go out, `held_back` do not. While it is being written its `draft` in the home is held by whoever
-    writes it; a failed one says `why`.
+    """One file, on record before its first byte. `run` counts the files of one kind and batch;
+    `rows` were written, `held_back` were not. While it is being written its writer holds its
+    `draft` in the home; a failed one says `why`.
     """
 
     kind = models.CharField(max_length=20)
@@ -26,7 +26,8 @@ class Export(models.Model):
         Round, null=True, blank=True, on_delete=models.PROTECT, db_index=False
     )
     run = models.PositiveIntegerField()
-    # What it was limited to, an entry each; [] for the whole batch as far as who asks sees it.
+    # What it was limited to, one entry per limit; [] for the whole batch, as far as the writer may
+    # see it.
     part = models.JSONField(default=list, db_default=[])
     name = models.CharField(max_length=200)
     state = models.CharField(

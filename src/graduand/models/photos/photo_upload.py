@@ -1,4 +1,4 @@
-"""Uploads of photos, and what the judge said of each picture in them."""
+"""Uploads of photos, and the judge's findings on each picture in them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
 
 
 class PhotoUpload(models.Model):
-    """One zip, one picture, or one round of repairs. `cursor` entries are judged and stored, in
-    their order.
+    """One zip, one picture, or one run of repairs. The first `cursor` entries are judged and
+    stored.
 
-    `key` is the idempotency key, `sha256` names the file that was sent, `problem` says why all of
+    `key` is the idempotency key, `sha256` the hash of the file that was sent, `problem` why all of
     it is refused. Unfinished until `finished_at`; nothing is judged before `started_at` (annex 3:
     upload, look, then 导入).
     """
@@ -75,10 +75,10 @@ class PhotoUpload(models.Model):
 class PhotoCheck(models.Model):
     """One picture of an upload: whose it is, what was measured, every finding, what became of it.
 
-    `name` is sealed, since it may be a 证件号. `findings` are rows [code, verdict, value, limit,
-    text, repairable], `marks` rows of the drawing, `readings` rows [label, value, limit, good].
-    `judged_by` names judge and models, `spec` the digest of the limits; the same bytes under the
-    same two get the same answer again.
+    `name` is sealed, since it may be a 证件号. `findings` are rows [code, verdict, value, limit, text,
+    repairable], `marks` rows of the drawing, `readings` rows [label, value, limit, good].
+    `judged_by` names the judge and its models, `spec` is the digest of the limits; for the same
+    bytes and the same two the answer is reused.
     """
 
     upload = models.ForeignKey(

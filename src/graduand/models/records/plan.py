@@ -40,13 +40,14 @@ class PlanRow(models.Model):
 
 
 class PlanEdition(models.Model):
-    """A plan as it was, under one version of a batch's policy, when the first certificate was
-    numbered, or the first degree granted, by both. Append-only.
+    """The rules of a plan as they were when the first certificate was numbered, or the first degree
+    granted, by this plan and this version of the batch's policy. Append-only.
 
-    `rules` is the text that `sha256` is of (rulebook/audit/plan_editions.py), `version` the plan's.
-    `act` numbered that first certificate or granted that degree; None: filled in afterwards (补录),
-    from the plan as it stood then. No text from before degrees were judged by one says which
-    courses are 学位课: what a grant names says it, or was of a plan without any.
+    `sha256` is the hash of the text `rules` (rulebook/audit/plan_editions.py), `version` the
+    plan's. `act` is the one that numbered that first certificate or granted that degree; None where
+    the edition was filled in afterwards (补录), from the plan as it stood then. Texts from before
+    degrees were judged by an edition do not say which courses are 学位课; a text that the grant of a
+    degree refers to says it, unless its plan has none.
     """
 
     plan = models.ForeignKey(
@@ -76,7 +77,7 @@ class PlanEdition(models.Model):
 
 
 class Module(models.Model):
-    """模块 with its least credits."""
+    """A 模块 of a plan, and the credits that it requires."""
 
     plan = models.ForeignKey(PlanRow, on_delete=models.CASCADE, related_name="modules")
     name = models.CharField(max_length=100)

@@ -34,7 +34,7 @@ class Result(models.Model):
                 fields=["student", "course", "term", "attempt"], name="result_once"
             ),
         ]
-        # The audit reads nothing but this index: one aggregate a student, no row of the table.
+        # The audit reads this index alone: one aggregate per student, and no row of the table.
         indexes = [models.Index(fields=["student", "pass_key", "released"], name="result_audit")]
 
     def __str__(self) -> str:

@@ -1,5 +1,5 @@
-"""Persons' data in use: what was looked at is written down, what is masked is shown for a purpose
-and for a minute.
+"""Access to personal data: every look is written down; masked values are shown for a purpose and
+for a minute.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from graduand.rulebook.outgoing.privacy import PersonalField, revealable
 from graduand.rulebook.people.account_terms import LookKind, Purpose
 from graduand.rulebook.words import stored_value
 
-# Somebody who opens more than this in an hour is taking a list out by hand: that is an export, and
-# asked for as one.
+# Somebody who opens more than this in an hour is copying a list by hand; that has to be asked for
+# as an export.
 MOST_AN_HOUR = 60
 SHOWN_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class LookRecord:
-    """One look: who saw which students' data, how, what of it, why where a reason had to be given;
-    `at` is now.
+    """One look: who saw which students' data, how, what of it, and why where a reason had to be
+    given; `at` is the present where it is None.
     """
 
     actor: Actor
@@ -39,7 +39,7 @@ class LookRecord:
 
 
 def write_look(seen: LookRecord, address: str = "") -> None:
-    """One row a student; what a student sees of his own is nobody's business."""
+    """Write one row per student. A student who looks at their own data is not recorded."""
     actor = seen.actor
     at = seen.at or clock.now()
     Look.objects.bulk_create(
@@ -64,10 +64,10 @@ def reveal(
 ) -> tuple[PersonalField, str]:
     """One masked field in full, written down in the same transaction. Raises Refused.
 
-    That the actor may see the student at all is the caller's to know: the row comes through
+    The caller makes sure that the actor may see the student at all: the row comes through
     scope.visible.
     """
-    field = next((one for one in revealable(actor.roles) if one.key == key), None)
+    field = next((each for each in revealable(actor.roles) if each.key == key), None)
     if field is None:
         raise Refused("您的岗位不能查看这一项的明文")
     if purpose is None:
@@ -84,7 +84,7 @@ def reveal(
 
 
 def value_of(student: Student, field: PersonalField) -> str:
-    """The value in full; "" for what is not on record."""
+    """The value in full; "" where none is on record."""
     found: Any = student
     for name in field.path.split("."):
         found = getattr(found, name, None)

@@ -1,4 +1,4 @@
-"""Ordering work: its row is made, armed again, counted, held, settled or left."""
+"""Orders of background work: making, renewing, counting, holding and ending the row of a job."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
 
 
 def fresh() -> dict[str, Any]:
-    """The columns of a row that waits for its first piece, whatever became of it before."""
+    """The columns of a job that waits for its first piece; nothing is left of an earlier run."""
     return {
         "state": JobState.WAITING.value,
         "done": 0,
@@ -37,13 +37,15 @@ def fresh() -> dict[str, Any]:
 
 
 def _ordered_now() -> dict[str, Any]:
-    """The real moment, from which one counts how long nobody has been at it, and the one that pages tell."""
+    """`beat_at` is real time, since a worker's silence is measured by it; `ordered_at` is the
+    program's time, which pages show.
+    """
     moment = clock.real_now()
     return {"beat_at": moment, "ordered_at": moment + clock.shift()}
 
 
 def order(kind: WorkKind, subject: int, by: int | None, total: int = 0) -> None:
-    """Have this work done from its beginning; whoever is at it has lost it."""
+    """Order this work from its beginning; a worker that is doing it loses its claim."""
     columns = {**fresh(), "by_id": by, "total": total, "address": account_log.current_address()}
     Job.objects.bulk_create(
         [Job(kind=kind.value, subject=subject, **columns)],
@@ -54,14 +56,13 @@ def order(kind: WorkKind, subject: int, by: int | None, total: int = 0) -> None:
 
 
 def order_again(kind: WorkKind, subjects: Collection[int], by: int | None = None) -> None:
-    """Have this work done for `subjects`: what is under way goes on, and looks again before it
-    ends.
+    """Order this work for `subjects`: a job under way goes on, and looks again before it ends.
 
-    `orders` is counted up whatever the job is at: a worker that has just looked, and found nothing
-    left, may end the job only while that number is still the one that it saw. The update holds the
-    row until our transaction ends, so the worker waits for us and then sees it. Call it late in the
-    transaction, for the same reason. `by` is a person who wants it; what follows from facts is
-    ordered by nobody.
+    `orders` is counted up in whatever state the job is: a worker that has just looked, and found
+    nothing left, may end the job only while that number is still the one that it saw. The update
+    holds the row until our transaction ends, so the worker waits for us and then sees it. Call it
+    late in the transaction, for the same reason. `by` is the person who wants it; None where the
+    work follows from changed facts.
     """
     if not subjects:
         return
@@ -77,7 +78,9 @@ def order_again(kind: WorkKind, subjects: Collection[int], by: int | None = None
 
 
 def arm(kinds: Collection[WorkKind]) -> None:
-    """A worker starts: what comes by itself comes now, whenever it would have been due; each has one row."""
+    """When a worker starts: make recurring work due now, whenever it would have been due. Each kind
+    has one row.
+    """
     for kind in kinds:
         row = Job(kind=kind.value, subject=ONLY, **_ordered_now())
         Job.objects.bulk_create([row], ignore_conflicts=True)
@@ -86,7 +89,7 @@ def arm(kinds: Collection[WorkKind]) -> None:
 
 
 def trigger_now(kind: WorkKind) -> None:
-    """What comes by itself is wanted now."""
+    """Make this recurring work due now."""
     arm([kind])
 
 
@@ -96,13 +99,13 @@ def orders_of(kind: WorkKind, subject: int) -> int:
 
 
 def address_of(kind: WorkKind, subject: int) -> str:
-    """Where its order came from, whoever does it."""
+    """The network address from which the work was ordered."""
     return _row(kind, subject).values_list("address", flat=True).first() or ""
 
 
 def settle(kind: WorkKind, subject: int, orders: int, again_on: date | None) -> None:
-    """End work of which nothing is left to do, unless it was ordered since `orders` was read; one
-    that had ended and was due again by its day has been done with it.
+    """End work of which nothing is left to do, unless it was ordered since `orders` was read. A job
+    that had ended and was to be done again on a day counts as done for that day.
     """
     idle = _row(kind, subject).filter(
         orders=orders, state__in=(JobState.WAITING.value, JobState.DONE.value)
@@ -113,7 +116,9 @@ def settle(kind: WorkKind, subject: int, orders: int, again_on: date | None) -> 
 
 
 def hold(kind: WorkKind, subject: int) -> None:
-    """Let no order of this work be committed until our transaction ends; one that is under way is waited for."""
+    """Keep this work from being ordered until our transaction ends; first waits for an order in a
+    transaction that is open.
+    """
     rows = _row(kind, subject)
     if not rows.update(orders=F("orders")):
         nothing_due = Job(kind=kind.value, subject=subject, state=JobState.DONE.value)
@@ -127,19 +132,21 @@ def restart_failed(kind: WorkKind, subject: int) -> None:
 
 
 def leave(kind: WorkKind, subject: int) -> None:
-    """The work was done elsewhere: a worker has nothing left to do of it."""
+    """End work that was done elsewhere, so that no worker takes it up."""
     _row(kind, subject).filter(state__in=OPEN).update(
         state=JobState.DONE.value, owner="", leased_until=None
     )
 
 
 def say(kind: WorkKind, subject: int, message: str) -> None:
-    """What its page tells of the work."""
+    """Set what the job's page says of the work."""
     _row(kind, subject).update(message=message)
 
 
 def forget(kind: WorkKind, subject: int) -> None:
-    """The row goes: what was done stands where it belongs, and nobody looks for it among the jobs."""
+    """Delete the job's row: its result is kept where it belongs, and nobody looks for it among the
+    jobs.
+    """
     _row(kind, subject).delete()
 
 

@@ -1,4 +1,4 @@
-"""Which code reads which sheet, and whose."""
+"""Which importer reads which sheet, depending on how much of it a person may import."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .sheets.students import Students
 from .sheets.units import Units
 
 KINDS: Mapping[SheetKind, SheetImporter] = {
-    kind.kind: kind
-    for kind in (
+    importer.kind: importer
+    for importer in (
         Units(),
         PlanSheet(),
         Modules(),
@@ -38,7 +38,7 @@ KINDS: Mapping[SheetKind, SheetImporter] = {
         Registered(),
     )
 }
-# What reads a sheet of somebody who may bring a part of it.
+# The importers for those who may import a part of a sheet.
 PARTS: Mapping[tuple[SheetKind, Extent], SheetImporter] = {
     (SheetKind.STUDENTS, Extent.CONTACTS): ContactSheet(),
     (SheetKind.PROFILES, Extent.TOLD): FilerProfiles(),
@@ -48,5 +48,5 @@ PARTS: Mapping[tuple[SheetKind, Extent], SheetImporter] = {
 
 
 def reader_of(kind: SheetKind, extent: Extent) -> SheetImporter:
-    """What reads a sheet of somebody who may import it so far."""
+    """The importer of a sheet for somebody whose right goes as far as `extent`."""
     return PARTS.get((kind, extent), KINDS[kind])

@@ -100,7 +100,7 @@ def put_in_force(
         batch.refresh_from_db()
         if batch.deleted_at is not None:
             new = True
-            _take_back(batch)
+            _restore(batch)
         last = PolicyVersion.objects.filter(batch=batch).order_by("-number").first()
         # A batch that comes back has a version of its own: what was asked for before it was deleted
         # is about another one.
@@ -127,8 +127,8 @@ def _place_rounds(batch: Batch, policy: BatchPolicy) -> None:
         Round.objects.update_or_create(batch=batch, name=planned.name, defaults=defaults)
 
 
-def _take_back(batch: Batch) -> None:
-    """A deleted batch is loaded again, under its old row: its rounds begin anew."""
+def _restore(batch: Batch) -> None:
+    """A deleted batch is loaded again, into its old row: its rounds begin anew."""
     if batch.candidates.exists():
         raise Refused(f"批次 {batch.code} 正在删除，请稍后再载入")
     batch.deleted_at = batch.deleted_by = batch.closed_at = None
@@ -142,13 +142,13 @@ def not_possible(
     in_force: PolicyVersion | None,
     new: BatchPolicy,
 ) -> list[str]:
-    """Why `new` can't follow what is in force, whoever wants it: all that stands against it."""
-    said = (
+    """Every reason why `new` can't replace the policy in force, whoever wants it."""
+    refusals = (
         fixed_terms.refusal(batch, last, new),
         deadlines.lost_round(batch, in_force, new),
         books.refusal(in_force, new),
     )
-    return [sentence for sentence in said if sentence]
+    return [sentence for sentence in refusals if sentence]
 
 
 def _next_version(
@@ -195,12 +195,12 @@ def _reason_and_second(extension: Extension | None) -> dict[str, Any]:
 def _check_two_people(
     later: ExtendedDeadlines, by: int | None, extension: Extension | None
 ) -> None:
-    if lack := _lack_of_two(by, extension):
+    if lack := _missing_of_two(by, extension):
         raise Refused(f"{'；'.join(later.sentences)}：{lack}")
 
 
-def _lack_of_two(by: int | None, extension: Extension | None) -> str:
-    """Why these are not two people of headquarters with a reason, "" where they are."""
+def _missing_of_two(by: int | None, extension: Extension | None) -> str:
+    """What is missing for two people of headquarters with a reason; "" where nothing is."""
     if extension is None or not typed_texts.words(extension.reason) or by is None:
         return "须写明原因，并由两位总部人员共同办理（--reason 原因 --second 第二人）"
     second = scope.actor_of(extension.second, clock.today())
@@ -255,24 +255,27 @@ def refresh_list(batch: Batch) -> dict[str, int]:
 
 
 def _photo_days(students: list[int]) -> dict[int, date]:
-    """Since when each has its platform photo; who has none is not there."""
+    """Since when each student has a platform photo; students without one are left out."""
     return {
         pk: photo.since for piece in chunks(students) for pk, photo in photos_of(Ids(piece)).items()
     }
 
 
 def _write_list(filing_round: Round, wanted: set[int], day: date, deadline_passed: bool) -> int:
-    """Write one round's list in short transactions; once frozen it answers with what it was.
+    """Write one round's list in short transactions, unless it is frozen. Returns how many are on
+    it.
 
     Each transaction first holds the round while it is not frozen, so of two that freeze it the
     second changes nothing.
     """
-    there = set(ListEntry.objects.filter(round=filing_round).values_list("candidate_id", flat=True))
+    listed = set(
+        ListEntry.objects.filter(round=filing_round).values_list("candidate_id", flat=True)
+    )
     unfrozen = Round.objects.filter(pk=filing_round.pk, list_frozen_on=None)
-    gone = sorted(there - wanted)
+    gone = sorted(listed - wanted)
     if deadline_passed:
         gone = []  # who was on it at the deadline stays, whatever has changed since
-    for piece in chunks(sorted(wanted - there), listing.PIECE):
+    for piece in chunks(sorted(wanted - listed), listing.PIECE):
         with transaction.atomic():
             if unfrozen.update(position=F("position")):
                 rows = (
@@ -294,14 +297,14 @@ def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> N
     """Close a batch. Refused while a file in motion is neither lapsed nor certified, and when it is
     closed already.
 
-    Who is set aside stays so: the person is worked on in another batch.
+    Candidates that are set aside stay so: these people are dealt with in another batch.
     """
     lapsing = [stage.value for stage in STEPS[Verb.LAPSE].stages]
     with transaction.atomic():
-        open_one = Batch.objects.filter(pk=batch.pk, closed_at=None, deleted_at=None)
-        if not open_one.update(closed_at=now or clock.now(), closing_since=None, listed_to=None):
+        open_batch = Batch.objects.filter(pk=batch.pk, closed_at=None, deleted_at=None)
+        if not open_batch.update(closed_at=now or clock.now(), closing_since=None, listed_to=None):
             raise Refused(f"批次 {batch.code} 已由他人关闭或删除，请刷新查看")
-        # Counted when the row is ours: no chunk of a move is on its way any more.
+        # Counted once the row is ours: from then on no move of this batch is under way.
         left = Candidate.objects.filter(batch=batch, aside=False, stage__in=lapsing).count()
         if left:
             raise StillOpen(
@@ -312,7 +315,7 @@ def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> N
 
 
 class StillOpen(Refused):
-    """Somebody of the batch is neither through nor lapsed."""
+    """Some files of the batch are neither finished nor lapsed."""
 
 
 # -- the roster
@@ -322,8 +325,8 @@ def freeze_roster(batch: Batch, by: int, round_name: str | None = None) -> list[
     """Freeze a roster for the approved people of each round (or of one) who are on none yet.
 
     The order is the policy's roster key (五.3); it never changes afterwards. Returns the rosters
-    made. Raises Refused for whoever freezes the same people beside somebody else, and while an
-    import is being written.
+    made. Raises Refused where somebody else is freezing the same people, and while an import is
+    being written.
 
     People take their places in short transactions, on a roster without a number: until it has one
     nobody is on it. Killed half way, nothing has been frozen, and whoever freezes next begins anew.

@@ -1,4 +1,6 @@
-"""Writes down who looked at whom: the one thing that a GET leaves in the database, outside the page itself."""
+"""Records who looked at whose data: the only thing that a GET writes to the database, outside the
+view itself.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,16 @@ from graduand.pages.door import visitors
 
 
 def seen(request: HttpRequest, what: LookRecord) -> None:
-    """A page calls this with what it is about to show; it is written once the answer is ready, or the answer fails."""
+    """For a view that is about to show a person's data: `what` is recorded once the response is
+    ready. Where that fails, the response fails.
+    """
     request.seen = what  # type: ignore[attr-defined]  # ours
 
 
 class AccessRecords:
-    """A page about a person that can't be written down is not shown (等保: no audit, no business)."""
+    """Middleware: a page about a person is not shown unless the look can be recorded (等保: no audit,
+    no business).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

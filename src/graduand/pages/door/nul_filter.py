@@ -1,4 +1,6 @@
-"""What no keyboard types and no database keeps: a request with the sign NUL in it is answered before anything asks for it."""
+"""Refuses a request that contains the character NUL, which no keyboard types and PostgreSQL does
+not store.
+"""
 
 from __future__ import annotations
 
@@ -12,35 +14,36 @@ NUL = "\0"
 
 
 class NulFilter:
-    """Stands behind the guard of forms, which reads them first, and before whatever asks for the
+    """Middleware after the CSRF check, which reads the form first, and before whatever reads the
     session.
 
-    PostgreSQL refuses the sign in any text, also in one that is only compared; SQLite keeps it.
+    PostgreSQL refuses the character in any text, even in one that is only compared; SQLite keeps
+    it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        readable(request.path_info, *request.COOKIES.values(), *_texts(request.GET))
+        refuse_nul(request.path_info, *request.COOKIES.values(), *_texts(request.GET))
         return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Iterable[Any], kwargs: dict[str, Any]
     ) -> None:
-        """What was posted; the forms that were posted without a token are refused by now."""
-        readable(*_texts(request.POST))
+        """Checks what was posted; a form without its token has been refused by now."""
+        refuse_nul(*_texts(request.POST))
 
 
 def form_in(text: str) -> QueryDict:
-    """A form that another one carries. Raises BadRequest."""
+    """A form that another form carries as text. Raises BadRequest."""
     form = QueryDict(text)
-    readable(*_texts(form))
+    refuse_nul(*_texts(form))
     return form
 
 
-def readable(*texts: str) -> None:
-    """Raises BadRequest where one of `texts` cannot be looked for."""
+def refuse_nul(*texts: str) -> None:
+    """Raises BadRequest where one of `texts` contains NUL."""
     if any(NUL in text for text in texts):
         raise BadRequest("NUL")
 

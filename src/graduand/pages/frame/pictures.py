@@ -1,4 +1,6 @@
-"""A picture as pages show it: the drawing over it, what is said of it, the answer with its bytes."""
+"""A picture as pages show it: the drawing over it, what is said about it, the response with its
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from graduand.rulebook.photos.judge import MarkKind
 from graduand.rulebook.photos.words import PhotoOutcome, PhotoReview
 from graduand.rulebook.terms import PhotoKind
 
-# A picture is never more than a picture: no script in it runs, whatever its bytes say.
+# No script in a picture ever runs, whatever its bytes are.
 SANDBOX = "default-src 'none'; sandbox"
 LINES = frozenset({MarkKind.FACE_WIDTH, MarkKind.EYE_LINE, MarkKind.HEAD_TOP})
 BANDS = frozenset({MarkKind.HEAD_BAND, MarkKind.EYE_BAND, MarkKind.CENTRE_BAND})
@@ -34,6 +36,7 @@ _STATE = {
     "pending": (tags.WARN, "待人工审核"),
     "bad": (tags.BAD, "不合格"),
 }
+# Findings about a file that no browser could show.
 UNSHOWN = frozenset({"NOT_JPEG", "CORRUPT", "TRUNCATED", "FILE_EMPTY", "BOMB_DIMENSIONS"})
 
 
@@ -64,7 +67,7 @@ class PictureFinding:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture with its drawing, "" as `url` when there is nothing to be shown."""
+    """A picture with its drawing; `url` is "" when there is nothing to show."""
 
     url: str
     alt: str
@@ -75,7 +78,9 @@ class Picture:
 
 
 def shapes(marks: Iterable[Sequence[Any]]) -> list[Shape]:
-    """The stored marks as shapes: bands first, so that what was found lies over what is asked."""
+    """The stored marks as shapes. The bands of the limits come first, so that the measured lines
+    lie above them.
+    """
     found = []
     for kind, x0, y0, x1, y1, good in marks:
         mark = MarkKind(kind)
@@ -98,10 +103,15 @@ def findings_in_words(findings: Iterable[PhotoFinding]) -> list[PictureFinding]:
     ranked = sorted(findings, key=lambda finding: -order.index(finding.verdict))
     return [
         PictureFinding(
-            _TONE.get(f.verdict, tags.IDLE), f.verdict.label, f.code.label, f.text, f.value, f.limit
+            _TONE.get(finding.verdict, tags.IDLE),
+            finding.verdict.label,
+            finding.code.label,
+            finding.text,
+            finding.value,
+            finding.limit,
         )
-        for f in ranked
-        if f.verdict is not PhotoVerdict.IGNORED
+        for finding in ranked
+        if finding.verdict is not PhotoVerdict.IGNORED
     ]
 
 
@@ -120,7 +130,7 @@ def of_row(row: PhotoRow, caption: str = "") -> Picture:
 
 
 def measured(row: PhotoRow) -> dict[str, Any]:
-    """What was measured of a picture, and by which judge; nothing before it was judged."""
+    """What was measured of a picture, and by which judge; empty before it was judged."""
     if row.judged is None:
         return {"readings": [], "judged_by": ""}
     return {"readings": row.judged.readings, "judged_by": row.judged.judged_by}
@@ -129,14 +139,14 @@ def measured(row: PhotoRow) -> dict[str, Any]:
 def of_check(check: PhotoCheck, caption: str) -> Picture:
     """A picture of an upload; one that can't be decoded has nothing to show."""
     picture = Picture(_url_of(check), caption, caption, *_inside(check.width, check.height))
-    # The marks are in pixels of the size that is asked for.
+    # The marks are in pixels of a picture of the required size.
     if check.marks and (check.width, check.height) == (480, 640):
         return replace(picture, shapes=shapes(check.marks))
     return picture
 
 
 def _url_of(check: PhotoCheck) -> str:
-    """Where the picture of an upload is shown; "" where it can't be."""
+    """The address of an upload's picture; "" where it can't be shown."""
     broken = any(row[0] in UNSHOWN for row in check.findings)
     if broken or not check.width:
         return ""
@@ -149,7 +159,7 @@ def _inside(width: int, height: int) -> tuple[int, int]:
 
 
 def verdict_tag(verdict: str) -> tags.Tag:
-    """The judge's word."""
+    """The judge's verdict."""
     if not verdict:
         return tags.Tag(tags.IDLE, "待检查")
     word = PhotoVerdict(verdict)
@@ -157,18 +167,17 @@ def verdict_tag(verdict: str) -> tags.Tag:
 
 
 def outcome_tag(check: PhotoCheck) -> tags.Tag:
-    """What became of a picture; a kept one that waits for a person says so."""
+    """What became of a picture; one that was stored and waits for a person says so."""
     if (
         check.outcome in (PhotoOutcome.CREATED, PhotoOutcome.UPDATED)
         and check.verdict == PhotoVerdict.REVIEW
     ):
         return tags.Tag(tags.WARN, "待人工审核")
+    # Refused by its name, or its place in the zip, before it is measured.
     if check.outcome == PhotoOutcome.WAITING and any(
         row[1] == PhotoVerdict.FAIL for row in check.findings
     ):
-        return tags.Tag(
-            tags.BAD, "不能导入"
-        )  # by its name, or its place in the zip: known before it is looked at
+        return tags.Tag(tags.BAD, "不能导入")
     return tags.Tag(_OUTCOME[PhotoOutcome(check.outcome)], PhotoOutcome(check.outcome).label)
 
 
@@ -178,7 +187,7 @@ def state_tag(state: str) -> tags.Tag:
 
 
 def review_tag(row: PhotoRow) -> tags.Tag:
-    """How a stored picture stands; a centre's copy of the registry's says that it is one."""
+    """The state of a stored picture; a copy of the registry's that a centre brought says so."""
     if row.supplied:
         return tags.Tag(tags.INFO, "中心提供", "由学习中心提供，不作为学信网照片的证明")
     if row.kind != PhotoKind.GRADUATION:
@@ -194,12 +203,12 @@ def review_tag(row: PhotoRow) -> tags.Tag:
 
 
 def jpeg(data: bytes, name: str) -> HttpResponse:
-    """Bytes of a picture, for an <img> and nothing else."""
-    answer = HttpResponse(data, content_type="image/jpeg")
-    answer["Content-Security-Policy"] = SANDBOX
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Disposition"] = (
+    """The response with a picture's bytes, for an <img> and nothing else."""
+    response = HttpResponse(data, content_type="image/jpeg")
+    response["Content-Security-Policy"] = SANDBOX
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Disposition"] = (
         f"inline; filename=\"photo.jpg\"; filename*=UTF-8''{quote(name)}.jpg"
     )
-    answer["Cross-Origin-Resource-Policy"] = "same-origin"
-    return answer
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response

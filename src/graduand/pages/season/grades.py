@@ -1,4 +1,6 @@
-"""成绩申报: the rounds of the unfinished batches, each college's word on its grades."""
+"""成绩申报: for the rounds of the unfinished batches, whether each college has declared its grades
+complete.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +27,12 @@ from graduand.rulebook.terms import Desk
 def grades(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Who has declared, who has not, and until when."""
     shown = [season for season in visit.unfinished if visit.batch in ("", season.code, *SEVERAL)]
-    mine = declarations(shown, colleges_of(visit.actor))
+    lines = declarations(shown, colleges_of(visit.actor))
     may = not visit.actor.roles.isdisjoint(office.REVIEWING)
     closed = {season.code for season in visit.unfinished if season.batch.closed_at is not None}
     rows = [
-        {"one": one, "state": _state(visit, one), "open": may and one.batch not in closed}
-        for one in mine
+        {"one": line, "state": _state(visit, line), "open": may and line.batch not in closed}
+        for line in lines
     ]
     context = {
         "shell": shell(visit, GRADES, batch=visit.batch, switched=True),
@@ -41,20 +43,22 @@ def grades(request: HttpRequest, visit: Visit) -> HttpResponse:
     return render(request, "pages/season/grades.html", context)
 
 
-def _state(visit: Visit, one: Declaration) -> Tag:
-    if one.at is None and one.late(visit.today):
+def _state(visit: Visit, line: Declaration) -> Tag:
+    if line.at is None and line.late(visit.today):
         return Tag(BAD, "逾期未申报")
-    if one.at is None:
+    if line.at is None:
         return Tag(IDLE, "未申报")
-    if office_day(one.at) > one.due:
+    if office_day(line.at) > line.due:
         return Tag(WARN, "逾期申报")
     return Tag(OK, "已申报")
 
 
 @reads(Desk.COLLEGE, Desk.HQ)
 def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """What is said with a declaration, or with taking it back, before anybody says it."""
-    filing_round, college = _meant(request.GET, visit)
+    """The dialog before a college declares its grades complete, or takes that back: what it means,
+    and room for a note.
+    """
+    filing_round, college = _round_and_college(request.GET, visit)
     declaration = _declaration(visit, filing_round, college)
     if declaration is None or visit.actor.roles.isdisjoint(office.REVIEWING):
         raise Http404
@@ -72,16 +76,16 @@ def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _declaration(visit: Visit, filing_round: Round, college: Unit) -> Declaration | None:
-    """The college's word on the grades of that round; None where its batch is finished."""
-    here = [season for season in visit.unfinished if season.batch.pk == filing_round.batch_id]
-    found = declarations(here, [college.pk])
-    return next((one for one in found if one.round_id == filing_round.pk), None)
+    """The college's declaration for that round; None where its batch is finished."""
+    seasons = [season for season in visit.unfinished if season.batch.pk == filing_round.batch_id]
+    found = declarations(seasons, [college.pk])
+    return next((line for line in found if line.round_id == filing_round.pk), None)
 
 
 @writes(Desk.COLLEGE, Desk.HQ)
 def declare(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Declared done, or taken back; the same word twice changes nothing."""
-    filing_round, college = _meant(request.POST, visit)
+    """Declare the grades complete, or take that back; doing the same twice changes nothing."""
+    filing_round, college = _round_and_college(request.POST, visit)
     note = request.POST.get("note", "")
     if request.POST.get("do") == "withdraw":
         office.withdraw(filing_round, college, visit.actor, note)
@@ -93,10 +97,10 @@ def declare(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect(address(GRADES, [(BATCH, batch)]))
 
 
-def _meant(form: QueryDict, visit: Visit) -> tuple[Round, Unit]:
-    """The round and the college of the form.
+def _round_and_college(form: QueryDict, visit: Visit) -> tuple[Round, Unit]:
+    """The round and the college that the form names.
 
-    Raises BadFilter where none is named, Http404 for what is not there, or not mine.
+    Raises BadFilter where one is not named, Http404 where it does not exist or is not the actor's.
     """
     if not form.get("round") or not form.get("college"):
         raise BadFilter("请在「成绩申报」里选择要申报的轮次和学院。")

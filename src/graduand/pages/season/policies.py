@@ -1,4 +1,4 @@
-"""修改批次规定: a form or a file becomes a draft, it is tried on everybody, then it is saved."""
+"""修改批次规定: a form or a file becomes a draft, the draft is tried on everybody, then it is saved."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from graduand.rulebook.season.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import Desk
 
 HOME = "/batches"
-# The workbook of whose judgement would change: (column, width).
+# The columns of the workbook of everybody whose judgement would change: (header, width).
 MOVED = (
     ("学号", 18),
     ("姓名", 12),
@@ -45,13 +45,13 @@ MOVED = (
     ("改后的不满足项", 50),
 )
 MOST_BYTES = 256 << 10
-# Months or days by which the dates of the last batch are moved on.
+# The most months, or days, by which the dates of the last batch can be moved on.
 MOST_SPAN = 366
 
 
 @reads(Desk.HQ)
 def edit(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """The policy in force as a form, or what an own draft of it holds."""
+    """The form with the policy in force, or with what the actor's own draft of it says."""
     batch = batch_named(code)
     assert batch.policy is not None
     if not batch.is_open:
@@ -87,18 +87,18 @@ def move_on(request: HttpRequest, visit: Visit) -> HttpResponse:
     if months is None or days is None:
         problem = f"顺延的月数和天数应为 0 到 {MOST_SPAN} 的整数"
         return _form(request, visit, source_of(before, typed), "", (problem,))
-    moved = next_season(before, months, days)
-    filled = with_season(typed, moved)
+    dates = next_season(before, months, days)
+    filled = with_season(typed, dates)
     if typed.get("code", "").strip() not in ("", typed.get("filled", "")):
         filled["code"] = typed["code"]  # somebody's own, not what we filled in before
     told = f"日期都由批次 {last.code} 顺延 {months} 个月 {days} 天得来，请逐项核对。"
     return _form(
-        request, visit, source_of(before, filled), "", told=told, code_filled=moved.get("code", "")
+        request, visit, source_of(before, filled), "", told=told, code_filled=dates.get("code", "")
     )
 
 
 def _span(text: str) -> int | None:
-    """A number of months or days; None for what is none, and for too many."""
+    """A number of months or days; None for any other text, and for a number that is too large."""
     number = key_of(text)
     if number is None or number > MOST_SPAN:
         return None
@@ -106,12 +106,16 @@ def _span(text: str) -> int | None:
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
-    """The fields of the form; ticks of one name in one line, as the form shows a list of words."""
+    """The fields of the form; the ticked values of one name are joined as the form shows a list of
+    words.
+    """
     return {name: "、".join(request.POST.getlist(name)) for name in request.POST}
 
 
 def _held(visit: Visit, asked: str, code: str) -> PolicyDraft | None:
-    """The own draft whose form comes back, of batch `code` ("" for a new one); None for none."""
+    """The actor's own draft to be edited again, of batch `code` ("" for a new one); None where none
+    is asked for.
+    """
     if not asked:
         return None
     held = policies.draft(visit.actor, number_of(asked))
@@ -121,7 +125,7 @@ def _held(visit: Visit, asked: str, code: str) -> PolicyDraft | None:
 
 
 def _batch_of(held: PolicyDraft) -> str:
-    """The code of the batch that it is of; "" while that is not there."""
+    """The code of the batch that the draft changes; "" where it is to make a new batch."""
     if held.base_id is None:
         return ""
     return held.code
@@ -159,7 +163,7 @@ def _form(
 
 
 def _back(code: str, held: PolicyDraft | None) -> str:
-    """Where one comes from: the draft, the batch, or the list."""
+    """Where the page leads back to: the draft, the batch, or the list."""
     if held is not None:
         return f"{HOME}/drafts/{held.pk}"
     if code:
@@ -168,7 +172,7 @@ def _back(code: str, held: PolicyDraft | None) -> str:
 
 
 def _issued(code: str) -> str:
-    """What the form says of certificates that are out."""
+    """What the form says of certificates that have been issued already."""
     if not code or (batch := policies.batch(code)) is None:
         return ""
     note = fixed_terms.unchanged_note(batch)
@@ -183,13 +187,13 @@ def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
     code = request.POST.get("of", "")
     base = _base(code)
     held = _held(visit, request.POST.get("draft", ""), code)
-    # What the form does not show stays as it is there.
-    below: PolicyDraft | PolicyVersion | None = held
-    if below is None and base is not None:
-        below = base.policy
-    if below is None:
+    # What the form does not show is taken over from the draft or policy that it was opened on.
+    opened_on: PolicyDraft | PolicyVersion | None = held
+    if opened_on is None and base is not None:
+        opened_on = base.policy
+    if opened_on is None:
         raise BadFilter("请从批次页面打开这张表单。")
-    source = source_of(below.source, _typed(request))
+    source = source_of(opened_on.source, _typed(request))
     if code:
         source["code"] = code
     try:
@@ -200,7 +204,7 @@ def attempt(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _base(code: str) -> Batch | None:
-    """The batch whose policy is changed; for a new one the last."""
+    """The batch whose policy is changed; for a new batch the last one."""
     if code:
         return policies.batch(code)
     return policies.newest()
@@ -255,7 +259,7 @@ def _draft(visit: Visit, pk: int) -> PolicyDraft:
 
 @reads(Desk.HQ)
 def draft(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """What changes in the policy, and for whom the judgement would change."""
+    """What the draft changes in the policy, and for whom the judgement would change."""
     found = _draft(visit, pk)
     context = {
         "shell": shell(visit, HOME),

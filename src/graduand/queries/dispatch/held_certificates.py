@@ -1,8 +1,8 @@
-"""暂不发: certificates that are handed to nobody as things stand, for the lists by which a centre
+"""暂不发: certificates that must not be handed to anybody for now, for the lists by which a centre
 hands out and counts.
 
-By the same question as the lists on paper ask, of the facts of the moment: a list to hand out by
-trusts no verdict.
+Asked of the facts of the moment, as for the lists on paper: a list to hand out by does not rely on
+stored verdicts.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from graduand.queries.facts import gathering
 from graduand.rulebook.papers import printing
 from graduand.rulebook.terms import Stage
 
-# What the student has in hand was signed for: nothing is left to be held up.
+# A certificate that the student has signed for can no longer be held back.
 _ON_THE_WAY = (Stage.CERTIFIED.value, Stage.SHIPPED.value, Stage.RECEIVED.value)
 
 
 def held_up(files: Iterable[int]) -> dict[int, str]:
-    """Why the certificate of each of the candidates `files` is not to be given out, in sentences;
-    others are left out.
+    """By candidate, in sentences, why a certificate is not to be given out; candidates without such
+    a reason are left out.
 
-    A constant number of queries for a batch.
+    A constant number of queries per batch.
     """
     found: dict[int, str] = {}
     for batch, ids in _by_batch(files).items():

@@ -1,4 +1,4 @@
-"""The rows of parcels and of what lies in them, and what their criteria ask of them."""
+"""The rows of parcels and of their items, and the conditions that lists filter them by."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from graduand.rulebook.calendar import midnight
 from graduand.rulebook.canon import CARRIER_MAX, WAYBILL_MAX, spelt_waybill, stored_waybill
 from graduand.rulebook.dispatch.carriers import behind_carrier
 
-# A carrier's name, a blank, a number: what a line of the list says.
+# A carrier's name, a space, a number: the longest text that a line of the list shows.
 WAYBILL_TEXT = CARRIER_MAX + 1 + WAYBILL_MAX
 
 
@@ -36,45 +36,47 @@ def parcels(actor: Actor) -> Rows:
 
 
 def in_parcel(actor: Actor, **which: Any) -> Any:
-    """How many that the actor sees lie in a row's parcel; `which` narrows them."""
+    """An annotation: how many items of a row's parcel the actor may see; `which` are further
+    conditions on the items.
+    """
     items = ParcelItem.objects.filter(parcel=OuterRef("pk"), **which).order_by()
     items = in_classes(actor, items, "candidate__student")
     return Coalesce(Subquery(items.values("parcel").annotate(n=Count("id")).values("n")), 0)
 
 
-def short(missing: bool) -> Q:
+def short(wanted: bool) -> Q:
     """Something was not there when the parcel was counted, and has not turned up."""
-    lost = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), counted=False, open=True))
-    return negated_unless(missing, lost)
+    not_found = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), counted=False, open=True))
+    return negated_unless(wanted, not_found)
 
 
-def overdue(late: bool) -> Q:
-    """Sent longer ago than the days after which home asks for them (a setting), and not all counted
-    in.
+def overdue(wanted: bool) -> Q:
+    """Sealed longer ago than the days after which the home page reminds of it (a setting), and not
+    all counted in.
     """
     limit = midnight(clock.today() - timedelta(days=settings.ALARM_DAYS["parcel"]))
     waiting = on_the_way(True) & Q(sealed_at__lt=limit)
-    return negated_unless(late, waiting)
+    return negated_unless(wanted, waiting)
 
 
-def on_the_way(way: bool) -> Q:
-    """Something in it was not counted yet; what a counting did not find is a difference (`short`)
-    and no longer on its way.
+def on_the_way(wanted: bool) -> Q:
+    """Something in it was not counted yet. What a count did not find is a difference (`short`) and
+    no longer on its way.
     """
-    lying = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), counted=None, open=True))
-    return negated_unless(way, lying)
+    uncounted = Exists(ParcelItem.objects.filter(parcel=OuterRef("pk"), counted=None, open=True))
+    return negated_unless(wanted, uncounted)
 
 
 def sealed() -> Q:
-    """Something lies in it, neither counted in, taken back nor voided: until then a parcel holds its
-    waybill, and the database sees to it.
+    """Something in it is neither counted in, taken back nor voided. Until then the parcel holds its
+    waybill, which the database allows once.
     """
     return Q(open=True)
 
 
 def by_waybill() -> Criterion:
-    """The beginning of a waybill's number, read as where it is sent: in any spelling, with words
-    around it, or behind its carrier's name.
+    """The beginning of a waybill's number, in every spelling that the form for sending takes: with
+    words around it, or after its carrier's name.
     """
 
     def where(value: str) -> Q:
@@ -111,7 +113,7 @@ def receiver() -> Criterion:
 
 
 def parcel(actor: Actor, pk: int) -> Parcel | None:
-    """One parcel of the actor's; None when it is nobody's here."""
+    """One parcel, as far as the actor may see it; else None."""
     found: Parcel | None = (
         parcels(actor)
         .select_related("sender", "receiver", "sealed_by", "received_by")
@@ -122,9 +124,7 @@ def parcel(actor: Actor, pk: int) -> Parcel | None:
 
 
 def parcel_items(actor: Actor, parcel: int) -> Rows:
-    """What lies in a parcel, as the packing list has it: batch by batch in the order of the
-    rosters.
-    """
+    """The items of a parcel in the order of the packing list: by batch, then as on the rosters."""
     valid = Certificate.objects.filter(candidate=OuterRef("candidate"), voided_at=None)
     items = ParcelItem.objects.filter(parcel=parcel, parcel__in=parcels(actor)).annotate(
         certificate=Subquery(valid.values("number")[:1]),
@@ -143,16 +143,16 @@ def parcel_items(actor: Actor, parcel: int) -> Rows:
 
 
 def missed_by(file: int) -> str:
-    """The unit that looks for a certificate which was not in its parcel: the sender's; "" where
-    none is missed.
+    """The unit that looks for a certificate which was not in its parcel, namely the sender; ""
+    where none is missing.
     """
     items = ParcelItem.objects.filter(candidate=file, counted=False, open=True).order_by("-id")
     return items.values_list("parcel__sender__name", flat=True).first() or ""
 
 
-def missed(lost: bool) -> Q:
-    """A count of the parcel in which the certificate lay did not find it, and no later one has."""
-    short = Exists(
+def missed(wanted: bool) -> Q:
+    """The last count of the certificate's parcel did not find it."""
+    not_found = Exists(
         ParcelItem.objects.filter(candidate=OuterRef("candidate"), counted=False, open=True)
     )
-    return negated_unless(lost, short)
+    return negated_unless(wanted, not_found)

@@ -1,4 +1,4 @@
-"""Signed statements of deferrals, as far as somebody sees the candidate."""
+"""Signed statements of deferral, of the candidates that an actor may see."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from graduand.queries.scope import Actor, visible
 
 
 def visible_scan(actor: Actor, pk: int) -> Statement | None:
-    """A scan that the actor may see; None for anybody else's, and for a paper. One query."""
+    """A scan that the actor may see; None for anybody else's, and for a statement kept on paper.
+    One query.
+    """
     rows = visible(
         actor,
         Statement.objects.filter(pk=pk).exclude(file=""),

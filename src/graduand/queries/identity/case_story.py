@@ -1,5 +1,5 @@
-"""One identity case: every word of the registry on the person, what is held in which batch, who did
-what about it.
+"""One identity case: every report of the registry on the person, the person's files in all batches,
+and who did what about the case.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from graduand.rulebook.words import label_of
 
 
 def reports(case: IdentityCase) -> list[ChsiReport]:
-    """Every row of the registry on the person, newest first; one query."""
+    """Every report of the registry on the person, newest first; one query."""
     rows = ChsiReport.objects.filter(student=case.student_id).select_related("brought_by")
     return list(rows.order_by("-day"))
 
 
 @dataclass(frozen=True, slots=True)
 class AffectedFile:
-    """A file of the person: the `step` that waits there, the unit that has it, whether the case
-    stops that step.
+    """A file of the person: the `step` that comes next, the unit that has to do it, and whether the
+    case stops it.
 
     `until` is the closing day of the batch while the file must still be approved before it.
     """
@@ -39,15 +39,15 @@ class AffectedFile:
 
 
 def files(actor: Actor, case: IdentityCase) -> list[AffectedFile]:
-    """The person's files that `actor` may see, in every batch, newest batch first; a few queries a
-    file.
+    """The person's files that `actor` may see, in every batch, newest batch first; a few queries
+    per file.
     """
     rows = visible(actor, Candidate.objects.filter(student=case.student_id, aside=False))
     found = rows.select_related("batch", "centre__parent", "round").order_by("-batch__code")
-    return [_held(file, CaseState(case.state)) for file in found]
+    return [_affected_file(file, CaseState(case.state)) for file in found]
 
 
-def _held(file: Candidate, state: CaseState) -> AffectedFile:
+def _affected_file(file: Candidate, state: CaseState) -> AffectedFile:
     stage = Stage(file.stage)
     verb = FORWARD.get(stage)
     desk = next_desk(stage)
@@ -70,7 +70,7 @@ def others(case: IdentityCase) -> list[IdentityCase]:
 def events(case: IdentityCase) -> list[Event]:
     """What was done about the case, oldest first, through a file of whatever batch; one query.
 
-    A person has one case at a time, so what lies between its opening and its filing is about it.
+    A person has one case at a time, so everything between its opening and its filing is about it.
     """
     rows = Event.objects.filter(
         candidate__student=case.student_id, verb__in=CASE_VERBS, at__gte=case.opened_at

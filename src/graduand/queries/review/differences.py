@@ -1,4 +1,4 @@
-"""差异: what the college had passed and headquarters did not (send back, reject), event by event."""
+"""差异: what the college had passed and headquarters did not (send back, reject), one line per event."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _PASSED = (Stage.ENDORSED.value, Stage.APPROVED.value)
 
 @dataclass(frozen=True, slots=True)
 class DifferenceLine:
-    """One difference: who passed it below and when, what was decided above, by whom and why, where
-    it stands now.
+    """One difference: who of the college passed it and when, what headquarters decided, by whom and
+    why, and where the file is now.
     """
 
     id: int
@@ -52,7 +52,7 @@ def differences(actor: Actor) -> QuerySet[Event]:
 
 
 def _passing(column: str, **more: Any) -> Subquery:
-    """Of the college's passing before a row's event."""
+    """A column of the college's last passing before a row's event."""
     before = Event.objects.filter(
         candidate=OuterRef("candidate"), verb=Verb.ENDORSE.value, id__lt=OuterRef("id")
     )
@@ -60,7 +60,7 @@ def _passing(column: str, **more: Any) -> Subquery:
 
 
 def lines(rows: QuerySet[Event], first: int, size: int) -> list[DifferenceLine]:
-    """`size` differences from place `first` (0-based) on; one query."""
+    """`size` differences from position `first` (0-based) on; one query."""
     found = rows.annotate(
         passed_at=_passing("at", output_field=DateTimeField()), passed_by=_passing("actor__name")
     )
@@ -91,7 +91,7 @@ def _line(event: Any) -> DifferenceLine:
     )
 
 
-def settled(yes: bool) -> Q:
-    """Whether the file has been approved since."""
+def settled(wanted: bool) -> Q:
+    """The file has been approved since."""
     done = Q(candidate__approved_at__isnull=False)
-    return negated_unless(yes, done)
+    return negated_unless(wanted, done)

@@ -27,9 +27,8 @@ from graduand.rulebook.terms import (
 )
 
 PASS_MARK = Decimal(60)
-_ALIKE = 500
+_MOST_CACHED = 500
 _REVIEWED = "通过且复核通过"
-_NONE: tuple[Finding, ...] = ()
 
 
 def pass_key(course: str, mark: Decimal | GradeWord, obtained: ObtainedBy, reviewed: bool) -> str:
@@ -65,6 +64,7 @@ def counted(results: Iterable[tuple[str, date]], day: date) -> str:
 def credits_text(hundredths: int | Fraction) -> str:
     """7050 -> "70.5"."""
     value = Fraction(hundredths) / 100
+    # The divisors of 100: such a fraction is written in full with two decimals.
     if value.denominator in (1, 2, 4, 5, 10, 20, 25, 50, 100):
         return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
     return f"{float(value):.4f}"
@@ -92,9 +92,9 @@ class PlanAudit:
         if plan.exempt_cap is not None:
             self.exempt_limit = plan.exempt_cap * core
         self._practice = frozenset(c.code for c in plan.courses if c.practice)
-        self._terms: dict[int, tuple[Finding, ...]] = {}
-        self._alike: dict[str, tuple[tuple[Finding, ...], int, int]] = {}
-        self._credits: dict[tuple[int, int], tuple[tuple[Finding, ...], int, int]] = {}
+        self._term_findings: dict[int, tuple[Finding, ...]] = {}
+        self._answers: dict[str, tuple[tuple[Finding, ...], int, int]] = {}
+        self._credit_answers: dict[tuple[int, int], tuple[tuple[Finding, ...], int, int]] = {}
 
     @cached_property
     def rules_hash(self) -> str:
@@ -108,20 +108,19 @@ class PlanAudit:
 
         `entry` is the ordinal of the entry term, `passes` the joined pass keys that count today.
         """
-        known = self._alike.get(passes)
+        known = self._answers.get(passes)
         if known is None:
-            # A class mostly passes the same courses: a few hundred answers serve most of its
-            # people.
-            if len(self._alike) >= _ALIKE:
-                self._alike.clear()
-            known = self._alike[passes] = self.credits(passes)
+            # Classmates mostly pass the same courses, so a few hundred answers serve most students.
+            if len(self._answers) >= _MOST_CACHED:
+                self._answers.clear()
+            known = self._answers[passes] = self.credits(passes)
         findings, total, hq = known
-        terms = self._terms.get(entry)
+        terms = self._term_findings.get(entry)
         if terms is None:
-            terms = self._terms[entry] = self.terms(entry)
+            terms = self._term_findings[entry] = self.terms(entry)
         if standing is not Standing.ENROLLED:
-            here = Finding("ELIG-STATUS", need=Standing.ENROLLED.label, has=standing.label)
-            terms = (*terms, here)
+            not_enrolled = Finding("ELIG-STATUS", need=Standing.ENROLLED.label, has=standing.label)
+            terms = (*terms, not_enrolled)
         if terms:
             findings = terms + findings
         return findings, total, hq
@@ -146,6 +145,7 @@ class PlanAudit:
     def credits(self, passes: str) -> tuple[tuple[Finding, ...], int, int]:
         """Findings about credits and courses, total and HQ credits, for the joined pass keys."""
         keys = set(passes.split(","))
+        # One bit for each course: `passed` in any way, `earned` in another way than by exemption.
         passed = earned = self.everything
         for key in self.usual_keys - keys:
             bit = self.usual[key]
@@ -162,11 +162,11 @@ class PlanAudit:
                 earned ^= bit
             elif "r" + course not in keys:
                 earned ^= bit
-        known = self._credits.get((passed, earned))
+        known = self._credit_answers.get((passed, earned))
         if known is None:
             known = self._judge(passed, earned)
-            if len(self._credits) < 20_000:
-                self._credits[passed, earned] = known
+            if len(self._credit_answers) < 20_000:
+                self._credit_answers[passed, earned] = known
         return known
 
     def _judge(self, passed: int, earned: int) -> tuple[tuple[Finding, ...], int, int]:
@@ -176,45 +176,46 @@ class PlanAudit:
         modules: dict[str, int] = {}
         unreviewed: list[Course] = []
         for bit, course in enumerate(plan.courses):
-            was_earned = earned >> bit & 1
-            if not passed >> bit & 1:
-                waits = course.practice and was_earned
-                if waits:
+            is_passed = bool(passed >> bit & 1)
+            is_earned = bool(earned >> bit & 1)
+            if not is_passed:
+                waits_for_review = course.practice and is_earned
+                if waits_for_review:
                     unreviewed.append(course)
-                found.extend(_missing(course, unreviewed=bool(waits)))
+                found.extend(_missing(course, unreviewed=waits_for_review))
                 continue
             total += course.credits
-            by_exemption = not was_earned
+            by_exemption = not is_earned
             modules[course.module] = modules.get(course.module, 0) + course.credits
             if course.hq_exam and (self.exemption_is_hq or not by_exemption):
                 hq += course.credits
             if by_exemption:
                 exempted += course.credits
-        found.extend(self._short(total, hq, modules, unreviewed))
+        found.extend(self._shortfalls(total, hq, modules, unreviewed))
         if self.exempt_limit is not None and exempted > self.exempt_limit:
-            found.append(_short_of("CRED-EXEMPT", "", self.exempt_limit, exempted, ()))
-        return tuple(found) or _NONE, total, hq
+            found.append(_shortfall("CRED-EXEMPT", "", self.exempt_limit, exempted, ()))
+        return tuple(found), total, hq
 
-    def _short(
+    def _shortfalls(
         self, total: int, hq: int, modules: dict[str, int], unreviewed: list[Course]
     ) -> Iterable[Finding]:
-        """Which credits are short; `unreviewed` are courses whose credits count once the college
+        """Which credits are short. The credits of the `unreviewed` courses count once the college
         has reviewed them.
         """
         plan = self.plan
         if total < plan.min_total:
-            yield _short_of("CRED-TOTAL", "", plan.min_total, total, unreviewed)
+            yield _shortfall("CRED-TOTAL", "", plan.min_total, total, unreviewed)
         if hq < plan.min_hq:
-            yield _short_of("CRED-HQ", "", plan.min_hq, hq, (c for c in unreviewed if c.hq_exam))
+            yield _shortfall("CRED-HQ", "", plan.min_hq, hq, (c for c in unreviewed if c.hq_exam))
         for name, least in plan.modules:
             if modules.get(name, 0) < least:
-                mine = (c for c in unreviewed if c.module == name)
-                yield _short_of("CRED-MODULE", name, least, modules.get(name, 0), mine)
+                of_module = (c for c in unreviewed if c.module == name)
+                yield _shortfall("CRED-MODULE", name, least, modules.get(name, 0), of_module)
 
 
 def _missing(course: Course, *, unreviewed: bool) -> Iterable[Finding]:
-    """A 综合实践 that passed waits for the college's review; one that did not is the student's to do
-    again.
+    """What is missing of a course that does not count: a 综合实践 that was passed waits for the
+    college's review, one that was not has to be done again by the student.
     """
     if course.practice and unreviewed:
         yield Finding("PRACTICE", course.code, need=_REVIEWED, has="已通过、尚未复核")
@@ -224,11 +225,11 @@ def _missing(course: Course, *, unreviewed: bool) -> Iterable[Finding]:
         yield Finding("COURSE-MISSING", course.code, need="通过", has="未通过")
 
 
-def _short_of(
+def _shortfall(
     code: str, arg: str, need: int | Fraction, has: int, unreviewed: Iterable[Course]
 ) -> Finding:
-    """A shortfall; where the review of what was passed makes it good, that is the college's turn
-    and nobody studies more.
+    """A finding that credits are short. Where the review of courses already passed would make up
+    the difference, the college acts next, not the student.
     """
     next_desk = None
     if 0 < need - has <= sum(course.credits for course in unreviewed):

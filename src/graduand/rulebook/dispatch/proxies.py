@@ -20,14 +20,15 @@ from graduand.rulebook.terms import IdKind
 _RUN_AS_WRITTEN = re.compile(RUN.pattern, re.IGNORECASE)
 # A resident's number as a card reader or a careful hand writes it, in groups.
 _GROUPED = re.compile(r"(?<![0-9A-Z])(?:[0-9][ \-]?){17}[0-9X](?![0-9A-Z])", re.IGNORECASE)
-# What every note masks; of a longer or shorter run of digits nobody knows what it is.
+# Runs that are masked in every note; a longer or shorter run of digits is not masked there.
 _MASKED_ANYWAY = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
 _RESIDENT = "身份证"
 _ELSEWHERE = re.compile("居留|香港|澳门|台湾|护照|通行证|军官|士兵")
-# What a name does not go on beyond; spaces, and the points and hyphens inside of it, are written as
-# one likes.
+# Characters that end a name. Spaces, dots and hyphens do not: people write them inside names as
+# they like.
 _BETWEEN_NAMES = re.compile(r"[^\w\s.·•‧∙・'’\-]+")
-# What somebody is to the student names nobody; in what order and how often it is said is no matter.
+# A word for the relation to the student is not a name, in whatever order and however often it is
+# written.
 _KIN_WORD = re.compile(
     "母亲|父亲|妈妈|爸爸|父母|家长|家属|亲属|亲戚|爷爷|奶奶|外公|外婆|"
     "姥姥|姥爷|哥哥|姐姐|弟弟|妹妹|兄弟|姐妹|丈夫|妻子|爱人|儿子|女儿|"
@@ -37,11 +38,11 @@ _KIN_WORD = re.compile(
     "代理人|委托人|经办人|大人|他人|别人|某某|某人"
 )
 _KIN = re.compile(f"(?:其|的|我|之|学生|妈|爸|母|父|{_KIN_WORD.pattern})+")
-# Between two persons; where it is a sign of a name (王和平), one side of it is too short to be
-# another.
+# Joins two persons. Where the character is part of a name (王和平), one side of it is too short to be
+# another name.
 _AND = re.compile("[、和与及跟/&]")
 _BETWEEN_PARTS = re.compile("[，,；;。：:（）()]")
-# What a sign for "and" does not join to a person: 与学生关系 姑侄.
+# An 与, 和, 及 or 跟 that joins no second person: 与学生关系 姑侄.
 _NOT_JOINED = re.compile("[与和及跟](?=学生|学员|毕业生|其|本人|关系|我)")
 # Numbers of documents that a person carries, by their shape: a resident's, a passport's, a
 # permit's.
@@ -49,7 +50,7 @@ _CARRIED = re.compile("[0-9]{14,}X?|[A-Z]{1,2}[0-9]{7,10}")
 _SHORTEST_NAME = 2
 _SHOWN = 2
 _ONESELF = "写的是学生本人；本人来领的，领取方式选「本人」"
-# What is written beside the student's own name by whoever names nobody else.
+# Words that are written next to the student's own name when nobody else is named.
 _OWN_WORDS = re.compile("学生|本人|自己|亲自|领取")
 _OTHER_WORDS = re.compile(
     "居民|身份证|证件|护照|通行证|号码|证号|电话|手机|代领人|代领|委托书|姓名|关系|已核对"
@@ -57,8 +58,8 @@ _OTHER_WORDS = re.compile(
 
 
 def proxy_problem(text: str) -> str:
-    """What keeps `text` from saying who came and with which document, without a full stop; "" for
-    nothing.
+    """Why `text` does not say who came and with which document, without a full stop; "" where it
+    does.
 
     Only 居民身份证 has a number that can be checked; of others it is enough that there is one.
     """
@@ -75,10 +76,10 @@ def proxy_problem(text: str) -> str:
         if _RESIDENT in plain and not _ELSEWHERE.search(plain):
             return "身份证号码不是完整的 18 位"
         return ""
-    found = [hard_problems(id_problems(IdKind.RESIDENT, run, None, None)) for run in alike]
-    if () in found:
-        return ""
-    return "、".join(problem.label for problem in found[0])
+    problems = [hard_problems(id_problems(IdKind.RESIDENT, run, None, None)) for run in alike]
+    if not all(problems):
+        return ""  # at least one number is right
+    return "、".join(problem.label for problem in problems[0])
 
 
 def numbers_in(text: str) -> list[str]:
@@ -88,10 +89,12 @@ def numbers_in(text: str) -> list[str]:
 
 
 def relation_problem(relation: str) -> str:
-    """What keeps `relation` from saying what the proxy is to the student, without a full stop; ""
-    for nothing.
+    """Why `relation` does not say what the proxy is to the student, without a full stop; "" where
+    it does.
     """
-    words = "".join(sign for sign in unicodedata.normalize("NFKC", relation) if sign.isalpha())
+    words = "".join(
+        character for character in unicodedata.normalize("NFKC", relation) if character.isalpha()
+    )
     if not words:
         return "没有写与学生的关系"
     if _OWN_WORDS.sub("", words):
@@ -100,10 +103,10 @@ def relation_problem(relation: str) -> str:
 
 
 def own_problem(text: str, student: str) -> str:
-    """That `text` names nobody but the student, without a full stop; "" where somebody else is
-    named.
+    """The refusal where `text` names nobody but the student, without a full stop; "" where somebody
+    else is named.
 
-    Whole names are compared: a mother may be called as her child and one sign more, or one less.
+    Whole names are compared: a mother's name may be her child's with a character more or less.
     """
     own = _letters(_plain_text(student))
     names = [name for name in _names(_OWN_WORDS.sub("，", _plain_text(text))) if name != own]
@@ -123,14 +126,14 @@ def masked(text: str) -> str:
     return _RUN_AS_WRITTEN.sub(_starred, _joined("".join(map(_plain, text))))
 
 
-def _plain(sign: str) -> str:
-    """A letter or digit in whatever dress as its plain fellow, as it is read above; Chinese signs
-    stay.
+def _plain(character: str) -> str:
+    """A full-width or otherwise styled letter or digit as plain ASCII; any other character as it
+    is.
     """
-    plain = unicodedata.normalize("NFKC", sign)
+    plain = unicodedata.normalize("NFKC", character)
     if plain.isascii() and plain.isalnum():
         return plain
-    return sign
+    return character
 
 
 def _joined(text: str) -> str:
@@ -138,8 +141,8 @@ def _joined(text: str) -> str:
 
 
 def _starred(run: re.Match[str]) -> str:
-    """A resident's number and a telephone are masked with everything else that is typed, by rules
-    of their own.
+    """The run with its middle starred out. Residents' numbers and telephones are left: other rules
+    mask them in everything that is typed.
     """
     number = run[0].rstrip("(/-")
     if not is_number(number.upper()) or _MASKED_ANYWAY.fullmatch(number.upper()):
@@ -149,17 +152,17 @@ def _starred(run: re.Match[str]) -> str:
 
 
 def _names(plain: str) -> list[str]:
-    """What can be persons' names, each in one: letters that stand in no number and are not what a
-    document is called.
+    """What can be persons' names: the letters between separators, without numbers and the words for
+    documents.
     """
     return [name for name in map(_letters, _BETWEEN_NAMES.split(_spoken(plain))) if name]
 
 
 def _several(plain: str) -> bool:
-    """Whether two persons are named side by side, or two documents; `王秀兰、母亲` is one.
+    """Whether two persons, or two documents, are named side by side; `王秀兰、母亲` is one person.
 
-    Two names that only a blank parts are not told from a name and a place, or a name and a word:
-    who came is then the one whose document it is.
+    Two names with only a space between them look like a name and a place, or a name and a word, and
+    pass: the proxy is then the one whose document is given.
     """
     if len({run for run in documents(plain) if _CARRIED.fullmatch(run)}) > 1:
         return True
@@ -171,9 +174,11 @@ def _several(plain: str) -> bool:
 
 
 def _spoken(plain: str) -> str:
-    words = RUN.sub(lambda run: "，" if any(sign.isdigit() for sign in run[0]) else run[0], plain)
+    words = RUN.sub(
+        lambda run: "，" if any(character.isdigit() for character in run[0]) else run[0], plain
+    )
     return _OTHER_WORDS.sub("，", words)
 
 
 def _letters(text: str) -> str:
-    return "".join(sign for sign in text if sign.isalpha())
+    return "".join(character for character in text if character.isalpha())

@@ -1,5 +1,5 @@
-"""The draft of a notice to the centres, written from the policy itself: what it says can't differ
-from what is judged.
+"""The draft of a notice to the centres. It is written from the policy itself, so that it cannot
+differ from what is judged.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def _season(policy: BatchPolicy) -> str:
 
 
 def body_of(policy: BatchPolicy) -> str:
-    """The text, a paragraph a line; headquarters reads and amends it before it is published."""
+    """The text, one paragraph per line; headquarters reads and amends it before it is published."""
     parts = [
         "各学习中心：",
         f"现将 {policy.code} 批次毕业审核和证书办理的安排通知如下。",
@@ -46,28 +46,31 @@ def body_of(policy: BatchPolicy) -> str:
 def _rounds(policy: BatchPolicy) -> list[str]:
     days = agenda(policy)
     return [
-        f"{place}. {_round(name, [one for one in days if one.round_name == name])}"
+        f"{place}. {_round(name, [entry for entry in days if entry.round_name == name])}"
         for place, name in enumerate(_names(policy), 1)
     ]
 
 
 def _names(policy: BatchPolicy) -> list[str]:
-    """Normal rounds by their opening, then the early one, as the notice has them."""
+    """The names of the rounds in the order of the notice: the normal ones by their opening, then
+    the early one.
+    """
     ordered = sorted(policy.rounds, key=lambda rule: (rule.kind is RoundKind.EARLY, rule.opens))
     return [rule.name for rule in ordered]
 
 
 def _round(name: str, days: list[AgendaEntry]) -> str:
-    """Only how the early round's day is computed belongs in a notice; what the policy leaves open
-    does not.
+    """The line of one round. Why a day is as it is stands there only for the early round, whose day
+    is computed (三.3).
     """
-    said = []
-    for one in sorted(days, key=lambda one: one.what != "毕业申请"):
-        words = f"{one.what} {one.words}"
-        if one.why and one.source == "三.3":
-            words += f"（{one.why}）"
-        said.append(words)
-    return f"{name}：{'；'.join(said)}。"
+    parts = []
+    # 毕业申请 comes first, the others keep their order.
+    for entry in sorted(days, key=lambda entry: entry.what != "毕业申请"):
+        words = f"{entry.what} {entry.words}"
+        if entry.why and entry.source == "三.3":
+            words += f"（{entry.why}）"
+        parts.append(words)
+    return f"{name}：{'；'.join(parts)}。"
 
 
 def _photos(policy: BatchPolicy) -> list[str]:
@@ -106,7 +109,7 @@ def _contacts(policy: BatchPolicy) -> list[str]:
         ("邮箱", who.email),
         ("毕业生档案邮寄地址", who.address),
     )
-    said = [f"{label}：{value}" for label, value in rows if value]
-    if not said:
+    lines = [f"{label}：{value}" for label, value in rows if value]
+    if not lines:
         return []
-    return ["六、联系方式", *said]
+    return ["六、联系方式", *lines]

@@ -1,4 +1,4 @@
-"""The words of accounts, of looking at persons' data, and of acts that need a second person's
+"""The terms of accounts, of access to personal data, and of acts that need a second person's
 consent.
 """
 
@@ -7,11 +7,11 @@ from __future__ import annotations
 from graduand.rulebook.terms import Role, Verb
 from graduand.rulebook.words import Word
 
-# 三员分离: nobody holds two of these, nor one of these beside a role of the business.
+# 三员分离: nobody holds two of these roles, nor one of them together with a role of the business.
 OFFICERS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)
 
-# Acts that ask for a proof of identity that is only minutes old: numbering, what takes something
-# back for good, and what lets a certificate stand whose person fails.
+# Acts for which identity must have been proved minutes ago: numbering, taking something back for
+# good, and letting the certificate stand of somebody who fails a condition.
 GUARDED = frozenset(
     {
         Verb.CERTIFY,
@@ -27,7 +27,7 @@ GUARDED = frozenset(
 
 
 class Function(Word):
-    """What a role is there for: every right belongs to one of these, never to the name of a level."""
+    """What a role is for: every right belongs to one of these, never to the name of a level."""
 
     FILING = "filing", "申报毕业"
     REVIEWING = "reviewing", "毕业审核"
@@ -55,8 +55,8 @@ class Extent(Word):
 
 
 class Deed(Word):
-    """What happened to an account or to a batch as a whole, and what a person did; the audit trail
-    is made of these.
+    """What happened to an account or to a whole batch, and what a person did; the audit trail
+    consists of these.
     """
 
     SIGNED_IN = "signed_in", "登录"
@@ -139,7 +139,7 @@ class Purpose(Word):
 
 
 class FileState(Word):
-    """How far a file that leaves the program is; nothing is offered before it is written."""
+    """The state of a file that leaves the program; it is not offered before it is written."""
 
     WRITING = "writing", "正在写"
     WRITTEN = "written", "已写成"
@@ -147,7 +147,7 @@ class FileState(Word):
 
 
 class Leaves(Word):
-    """What leaves in bulk without being a list of a page; a list is on record under its own key."""
+    """What leaves in bulk and is not a list of a page; such a list is on record under its own key."""
 
     ACCOUNT_CODES = "account-codes", "激活码"
     ACT_REFUSED = "act-refused", "未办理名单"
@@ -165,7 +165,7 @@ class Leaves(Word):
 
 
 class FieldLevel(Word):
-    """数据分级: from what anybody in the office reads to what is never shown on a page."""
+    """数据分级: from what everybody in the office may read to what is never shown on a page."""
 
     L1 = "L1", "L1 一般"
     L2 = "L2", "L2 内部"

@@ -1,5 +1,5 @@
-"""Writing down what certificates say, a version a certificate, in the transaction that numbers or
-amends them.
+"""Stores what each version of a certificate says, in the transaction that numbers or amends the
+certificate.
 """
 
 from __future__ import annotations
@@ -20,20 +20,22 @@ _COLUMNS = ("certificate_id", "version", "body", "id_no", "sha256", "made_at", "
 def keep_first(
     papers: IssuedPapers, contents: Mapping[int, Content], chunk: Chunk
 ) -> dict[int, int]:
-    """What the certificates that were just numbered say, by candidate; returns their certificates."""
+    """Store what certificates that were just numbered say, by candidate, as version 1. Returns the
+    certificates' ids by candidate.
+    """
     return keep_next(papers, {pk: (1, content) for pk, content in contents.items()}, chunk)
 
 
 def keep_next(
     papers: IssuedPapers, versions: Mapping[int, tuple[int, Content]], chunk: Chunk
 ) -> dict[int, int]:
-    """A version and what it says of the valid certificate of each candidate; returns these
-    certificates.
+    """Store a (version, content) of the valid certificate of each candidate. Returns the
+    certificates' ids by candidate.
     """
     valid = papers.certificates.objects.filter(candidate_id__among=Ids(versions), voided_at=None)
     certificates = dict(valid.values_list("candidate_id", "id"))
-    made_of = ((certificates[pk], *version) for pk, version in versions.items())
-    keep(papers.contents, made_of, chunk.at, chunk.act.pk)
+    rows = ((certificates[pk], *version) for pk, version in versions.items())
+    keep(papers.contents, rows, chunk.at, chunk.act.pk)
     return certificates
 
 
@@ -43,7 +45,9 @@ def keep(
     at: datetime,
     act: int | None,
 ) -> None:
-    """Keep (certificate, version, content); the 证件号 is sealed, and enters the hash keyed."""
+    """Insert rows of (certificate, version, content). The 证件号 is stored sealed; what enters the
+    hash is its keyed digest.
+    """
     ring = key_ring()
     moment = db_time(at)
     rows = []

@@ -30,15 +30,15 @@ from graduand.queries.people.questions import UNANSWERED
 from graduand.queries.scope import Actor
 from graduand.rulebook.people.account_terms import ConsentKind, Deed
 
-# So long is the reason of who declines, at most.
+# How long the reason for declining may be.
 WHY_LENGTH = 200
 
 
 def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: str = "") -> Consent:
-    """Answer; what was agreed to happens in the same transaction, and who declines says why. Raises
-    Refused.
+    """Answer a question. What was agreed to happens in the same transaction; who declines must say
+    why. Raises Refused.
 
-    What could not be done stays open, and whoever asked is told why.
+    What could not be done stays open, and the asker is told why.
     """
     why = typed_texts.words(why)[:WHY_LENGTH]
     if agree:
@@ -53,10 +53,10 @@ def decide(actor: Actor, number: int, *, agree: bool, why: str = "", address: st
 
 
 def _in_vain(actor: Actor, number: int, problem: str, address: str) -> None:
-    """Kept with the question, and told of in the account log: somebody has agreed to it, and
-    nothing came of that.
+    """Record, with the question and in the account log, that somebody agreed and it could not be
+    carried out.
 
-    The question keeps the reason of the last time, the account log that of each.
+    The question keeps the last reason, the account log every one.
     """
     with transaction.atomic():
         row = waiting_for(actor).filter(pk=number).first()
@@ -75,7 +75,9 @@ def _in_vain(actor: Actor, number: int, problem: str, address: str) -> None:
 
 
 def _write_answer(row: Consent, actor: Actor, *, agree: bool, why: str) -> datetime:
-    """Of two who answer at once the first does; returns when. Raises Refused."""
+    """Write the answer and return its time; of two who answer at once only the first does. Raises
+    Refused for the other.
+    """
     now = clock.now()
     answer = {
         "decided_by": actor.user_id,
@@ -120,7 +122,9 @@ def _decide(actor: Actor, number: int, *, agree: bool, why: str, address: str) -
 
 
 def _ended(actor: Actor, number: int) -> Refused:
-    """What has come of a question that the actor could have answered; of any other nothing is said."""
+    """The refusal that says how a question ended, for an actor who could have answered it; others
+    are told nothing of it.
+    """
     row = for_answer_of(actor).filter(pk=number).select_related("asked_by", "decided_by").first()
     if row is None:
         return not_yours("第二人须是另一位在岗、有权同意的人员")
@@ -142,7 +146,9 @@ def _at(moment: datetime) -> str:
 
 
 def _prepare(actor: Actor, number: int) -> None:
-    """What is looked at before the answer: a trial made anew stays if the answer is refused."""
+    """What happens before the answer, in a transaction of its own: a trial that is made anew stays
+    even if the answer is refused.
+    """
     row = waiting_for(actor).filter(pk=number, kind=ConsentKind.POLICY.value).first()
     if row is not None:
         second_acts.look_at_policy_again(row)
@@ -152,8 +158,8 @@ def in_the_way(row: Consent) -> str:
     """Why nobody can agree to this question any more, without a full stop; "" where nothing is
     known.
 
-    By what refuses the answer when it is given. What was shown of a file is compared where the file
-    is judged.
+    The checks are those that the answer itself makes. What was shown of a file is compared only
+    when the file is judged.
     """
     try:
         CHECKS[ConsentKind(row.kind)](row)
@@ -180,9 +186,7 @@ def _carry_out(row: Consent, actor: Actor, address: str) -> None:
 
 
 def _factor_can_be_dropped(row: Consent) -> None:
-    """Who asked still looks after the account: an asker who is gone has asked for nothing. Raises
-    Refused.
-    """
+    """Raises Refused unless the asker still looks after the account."""
     first = granting.asker(row)
     assert row.user is not None
     if first.roles.isdisjoint(accounts.KEEPERS) or not accounts.accounts(first).filter(
@@ -195,7 +199,7 @@ def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
     _factor_can_be_dropped(row)
     granting.take(user)
     Authenticator.objects.filter(user=user).delete()
-    # Else who holds a code, or has used one, would need nothing more.
+    # Otherwise whoever holds a code, or has used one, could sign in without anything more.
     sign_in.withdraw_codes(user)
     if granting.by_server_only(user):
         sign_in.end_password(user)
@@ -209,8 +213,8 @@ def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
     sign_in.end_sittings(user.pk, actor.user_id, address=address)
 
 
-# What the answer to each kind of question begins with. Whom an export is about is compared when it
-# is fetched: then it is exactly what was agreed to, or nothing.
+# The checks that the answer to each kind of question begins with. Whom an export is about is
+# compared when the file is fetched: then it is exactly what was agreed to, or nothing.
 CHECKS: Mapping[ConsentKind, Callable[[Consent], object]] = {
     ConsentKind.ACT: second_acts.can_be_done,
     ConsentKind.POLICY: second_acts.policy_can_be_saved,

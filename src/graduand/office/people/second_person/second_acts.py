@@ -1,8 +1,8 @@
-"""What two people do together: one asks at the own account, another one of headquarters agrees at
-the own account.
+"""What takes two people: one asks from their own account, another one of headquarters agrees from
+theirs.
 
-Nothing is done before the second has agreed, and then exactly what was asked for, on exactly the
-file as it was.
+Nothing is done before the second person has agreed, and then exactly what was asked for, on exactly
+the file as it was.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from graduand.rulebook.steps import Track
 from graduand.rulebook.terms import Desk, Stage, Verb
 from graduand.rulebook.words import name_some
 
-# What was asked for and not answered within a day is asked for again.
+# A question that is not answered within this time has to be asked again.
 VALID = timedelta(hours=24)
 # The verbs about one certificate.
 _ON_PAPERS = frozenset(
@@ -50,18 +50,18 @@ _ON_PAPERS = frozenset(
         Verb.CONFIRM_ISSUE,
     }
 )
-# So many people are named in a refusal.
+# How many people a refusal names.
 SHOWN = 5
 
 
 def by_two(verb: Verb, file: Candidate) -> bool:
-    """Whether this step on this file takes a second person."""
+    """Whether this step on this file needs a second person."""
     step = step_of(verb)
     return step.may_take_two and (step.two_people or "SECOND" in demanded(verb, file))
 
 
 def demanded(verb: Verb, file: Candidate) -> frozenset[str]:
-    """Whether this step on this file asks for a reason (REASON) and a second person (SECOND)."""
+    """Of REASON and SECOND, those that this step on this file asks for: a reason, a second person."""
     step = step_of(verb)
     basis = basis_of(file.batch)
     known = with_side_facts(
@@ -74,19 +74,19 @@ def demanded(verb: Verb, file: Candidate) -> frozenset[str]:
     }
 
 
-def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
-    """What the second person agrees to; with the day, so that what ran out can be asked for again.
+def act_detail(verb: Verb, file: Candidate, answers: dict[str, Any]) -> dict[str, Any]:
+    """What the second person agrees to. It holds the day, so that a question that expired can be
+    asked again.
 
-    By whichever door it was asked: the second one is shown what would be written, and nothing else
-    is.
+    Whether a page or a command asked, the second person is shown exactly what would be written.
     """
     student = file.student
     if verb is Verb.AMEND:
-        said = _with_content(file, said)
+        answers = _with_content(file, answers)
     if verb is Verb.CONFIRM_ISSUE:
-        said = _with_grounds(file, said)
+        answers = _with_grounds(file, answers)
     if verb is Verb.DEGREE_DECLINE:
-        said = _with_against(file, said)
+        answers = _with_against(file, answers)
     shown = {}
     if step_of(verb).track is Track.CASE:
         shown["cases"] = case_marks([file.pk])
@@ -96,7 +96,7 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
         "file": file.pk,
         "seen": file.last_act_id or 0,
         **shown,
-        "said": said,
+        "said": answers,
         "student": f"{student.name}（{student.number}）",
         "on": clock.today().isoformat(),
         **_paper(verb, file),
@@ -104,8 +104,8 @@ def act_detail(verb: Verb, file: Candidate, said: dict[str, Any]) -> dict[str, A
 
 
 def _paper(verb: Verb, file: Candidate) -> dict[str, str]:
-    """Which certificate is taken back or changed, and where the file is: what the second person
-    looks for on paper.
+    """Which certificate is taken back or changed, and where the file is: the second person needs
+    both to find the paper.
     """
     if verb not in _ON_PAPERS:
         return {}
@@ -119,92 +119,94 @@ def _paper(verb: Verb, file: Candidate) -> dict[str, str]:
     return {"paper": f"证书 {number}，{Stage(file.stage).label}"}
 
 
-def _with_content(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
-    """What would be written on the certificate by the record of this moment, unless the asker has
-    said what was shown.
+def _with_content(file: Candidate, answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers with what would be written on the certificate by the records of this moment,
+    unless the asker's form has shown it already.
     """
-    would = issued.amendment(file.pk, policy_of(file.batch))
-    if would is None:
-        return dict(said)
-    return {**would._asdict(), **said}
+    update = issued.amendment(file.pk, policy_of(file.batch))
+    if update is None:
+        return dict(answers)
+    return {**update._asdict(), **answers}
 
 
-def _with_grounds(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
-    """What is let stand, in words and as the act is bound to it: what is missing at this moment.
-    Raises Refused where the asker was shown something else.
+def _with_grounds(file: Candidate, answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers with the shortcomings that are let stand at this moment, as sentences and as the
+    marks that the act is bound to. Raises Refused where the asker was shown others.
     """
-    found = let_stand([file.pk], basis_of(file.batch))
-    marks = [one.mark for one in found]
-    sentences = [sentence for one in found for sentence in one.sentences]
-    if said.get("grounds", marks) != marks:
-        raise Refused(_changed(said.get("read", ()), sentences))
-    return {**_unread(said), "grounds": marks, "let_stand": sentences}
+    grounds = let_stand([file.pk], basis_of(file.batch))
+    marks = [ground.mark for ground in grounds]
+    sentences = [sentence for ground in grounds for sentence in ground.sentences]
+    if answers.get("grounds", marks) != marks:
+        raise Refused(_changed(answers.get("read", ()), sentences))
+    return {**_unread(answers), "grounds": marks, "let_stand": sentences}
 
 
-def _with_against(file: Candidate, said: dict[str, Any]) -> dict[str, Any]:
-    """What stands against a granted degree at this moment, in words and as the act is bound to it.
-    Raises Refused where the asker was shown something else.
+def _with_against(file: Candidate, answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers with what stands against a granted degree at this moment, as sentences and as the
+    mark that the act is bound to. Raises Refused where the asker was shown something else.
     """
-    found = against_granted([file.pk], basis_of(file.batch)).get(file.pk)
-    if found is None:
-        return _unread(said)
-    if said.get("against", found.mark) != found.mark:
-        raise Refused(_changed(said.get("read", ()), found.sentences))
-    return {**_unread(said), "against": found.mark, "fails": list(found.sentences)}
+    objection = against_granted([file.pk], basis_of(file.batch)).get(file.pk)
+    if objection is None:
+        return _unread(answers)
+    if answers.get("against", objection.mark) != objection.mark:
+        raise Refused(_changed(answers.get("read", ()), objection.sentences))
+    return {**_unread(answers), "against": objection.mark, "fails": list(objection.sentences)}
 
 
-def _unread(said: dict[str, Any]) -> dict[str, Any]:
-    """Without the sentences that the asker's form had shown: what is kept is how things stand."""
-    return {name: value for name, value in said.items() if name != "read"}
+def _unread(answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers without the sentences that the asker's form had shown: only the present state is
+    kept.
+    """
+    return {name: value for name, value in answers.items() if name != "read"}
 
 
 def _changed(shown: Sequence[str], now: Sequence[str]) -> str:
-    """That what one was shown is no longer so, and what of it has changed."""
-    more = "；".join(one for one in now if one not in shown)
-    gone = "；".join(one for one in shown if one not in now)
-    told = [CLAUSES["STALE"].text]
+    """The sentence that what the asker was shown no longer holds, and what of it has changed."""
+    more = "；".join(sentence for sentence in now if sentence not in shown)
+    gone = "；".join(sentence for sentence in shown if sentence not in now)
+    parts = [CLAUSES["STALE"].text]
     if more:
-        told.append(f"现在另有：{more}")
+        parts.append(f"现在另有：{more}")
     if gone:
-        told.append(f"不再有：{gone}")
-    return "。".join(told)
+        parts.append(f"不再有：{gone}")
+    return "。".join(parts)
 
 
 def _first(row: Consent, verb: Verb | None = None) -> Actor:
-    """Who asked, with the rights of today: one of headquarters, or of the desk whose step `verb`
-    is. Raises Refused.
+    """The asker with the rights of today: of headquarters, or of a desk that may do the step
+    `verb`. Raises Refused.
     """
-    found = granting.asker(row)
+    first = granting.asker(row)
     desks = {Desk.HQ}
     if verb:
         desks.update(owner for _, owner in step_of(verb).origins)
-    if found.desk not in desks:
+    if first.desk not in desks:
         raise Refused(granting.ASKER_GONE)
-    return found
+    return first
 
 
 def can_be_done(row: Consent) -> tuple[Batch, Actor]:
-    """The batch of the file, and who asked. Raises Refused where either is gone since."""
-    said = row.detail
+    """The batch of the file, and the asker. Raises Refused where either no longer exists."""
+    detail = row.detail
     batch = _standing(row)
-    if not Candidate.objects.filter(pk=said["file"], batch=batch).exists():
+    if not Candidate.objects.filter(pk=detail["file"], batch=batch).exists():
         raise Refused(f"批次 {batch.code} 在提出之后删除过，请按现在的情况重新提出")
-    return batch, _first(row, Verb(said["verb"]))
+    return batch, _first(row, Verb(detail["verb"]))
 
 
 def act(row: Consent, second: Actor) -> Act:
-    """Do what was asked for; both stand in the event. Raises Refused, and then nothing at all has
-    happened.
+    """Do what was asked for; the event names both people. Raises Refused, and then nothing at all
+    has been done.
     """
-    said = row.detail
+    detail = row.detail
     batch, first = can_be_done(row)
     request = acts.ActRequest(
-        Verb(said["verb"]),
+        Verb(detail["verb"]),
         second=User.objects.get(pk=second.user_id),
         key=f"consent-{row.pk}",
-        answers={**said["said"], "seen": said["seen"] or 0, "cases": said.get("cases")},
+        answers={**detail["said"], "seen": detail["seen"] or 0, "cases": detail.get("cases")},
     )
-    done = acts.do(batch, [said["file"]], first, request)
+    done = acts.do(batch, [detail["file"]], first, request)
     if done.done != 1:
         _refuse_other_facts(row, request.verb)
         raise Refused(_why(done))
@@ -212,17 +214,19 @@ def act(row: Consent, second: Actor) -> Act:
 
 
 def _refuse_other_facts(row: Consent, verb: Verb) -> None:
-    """What was shown of the file is not so any more: raises Refused with what has changed of it."""
-    said = row.detail["said"]
+    """Raises Refused, with what has changed, where what the asker was shown of the file no longer
+    holds.
+    """
+    answers = row.detail["said"]
     file = Candidate.objects.select_related("student", "batch").get(pk=row.detail["file"])
     if verb is Verb.CONFIRM_ISSUE:
-        _with_grounds(file, {**said, "read": said.get("let_stand", ())})
+        _with_grounds(file, {**answers, "read": answers.get("let_stand", ())})
     if verb is Verb.DEGREE_DECLINE:
-        _with_against(file, {**said, "read": said.get("fails", ())})
+        _with_against(file, {**answers, "read": answers.get("fails", ())})
 
 
 def _why(done: Act) -> str:
-    """The first thing that stood against it."""
+    """The first finding that blocked the act, as a sentence."""
     refusal = done.refusals.first()
     if refusal is None or (first := blocking(stored(refusal.findings))) is None:
         return "档案已由他人办理，请重新提出"
@@ -230,8 +234,8 @@ def _why(done: Act) -> str:
 
 
 def look_at_policy_again(row: Consent) -> None:
-    """The trial is that of today's facts before anybody agrees to it. Raises Refused when it was
-    made anew and differs.
+    """Renew the trial of the policy where facts have changed. Raises Refused when the new trial
+    differs from what was shown.
     """
     policy_drafts.look_again(
         PolicyDraft.objects.get(pk=row.detail["draft"]), policy_drafts.AGREE_AGAIN
@@ -239,16 +243,16 @@ def look_at_policy_again(row: Consent) -> None:
 
 
 def policy_can_be_saved(row: Consent) -> None:
-    """Raises Refused where the policy has changed since, its batch takes no other, or the asker is
-    gone.
+    """Raises Refused where the policy has changed since, its batch takes no new policy, or the
+    asker may not ask any more.
     """
     _first(row)
     policy_drafts.refuse_overtaken(PolicyDraft.objects.get(pk=row.detail["draft"]))
 
 
 def policy(row: Consent, second: Actor) -> None:
-    """Put a tried policy in force that gives more time. Raises Refused when another one is in force
-    meanwhile.
+    """Put a tried policy with longer deadlines in force. Raises Refused when another policy came
+    into force meanwhile.
     """
     policy_drafts.agreed(row.detail["draft"], row.reason, _first(row).user_id, second)
 
@@ -262,7 +266,7 @@ def _standing(row: Consent) -> Batch:
 
 
 def can_be_switched(row: Consent) -> None:
-    """Raises Refused where the batch, or what was said of its files, is not as it was."""
+    """Raises Refused where the batch, or what the asker was told of its files, has changed."""
     batch, _ = _to_switch(row)
     _refuse_others(batch, row.detail)
 
@@ -290,20 +294,22 @@ def switch(row: Consent, _second: Actor) -> None:
             reopening.order(batch, first)
         case BatchSwitch.FINISH:
             finishing.declare(batch, first.user_id)
-    # Last: from now on nobody explains anything in this batch.
+    # Checked last: from now on no explanation can be written in this batch.
     _refuse_others(batch, row.detail)
 
 
 def _refuse_others(batch: Batch, detail: dict[str, Any]) -> None:
-    """Raises Refused where anybody is affected, or explained, of whom that was not said."""
+    """Raises Refused where files are affected, or have an explanation, that the second person was
+    not shown.
+    """
     _refuse_other_reasons(batch, detail)
     if detail["do"] == BatchSwitch.CLOSE:
         _refuse_other_people(batch, detail)
 
 
 def _refuse_other_people(batch: Batch, detail: dict[str, Any]) -> None:
-    """Who agrees has read whom the closing carries over, and who stays though no certificate goes
-    on: raises Refused where it is about anybody of whom that was not said.
+    """Raises Refused where the closing would carry over, or leave without a certificate, anybody
+    whom the second person was not shown.
     """
     shown = detail.get("people", {})
     for group, found in closing_summary.people(batch).items():
@@ -320,18 +326,17 @@ def _refuse_other_people(batch: Batch, detail: dict[str, Any]) -> None:
 
 
 def _refuse_other_reasons(batch: Batch, detail: dict[str, Any]) -> None:
-    """Who agrees has read why the files were not finished, and of whom: raises Refused where
-    anybody has a reason that was not shown of him.
+    """Raises Refused where a file has an explanation that the second person was not shown for it.
 
-    One who has gone on meanwhile leaves fewer, and that changes nothing of what was agreed to.
+    Files that have moved on meanwhile are no reason to refuse: they only make the list shorter.
     """
     if detail["do"] == BatchSwitch.REOPEN:
         return
     shown = {
         (stage, text): set().union(*files) for stage, text, _, *files in detail.get("explained", ())
     }
-    for said, files in gaps.reasons(batch):
-        if not shown.get((said.stage.value, said.text), set()).issuperset(files):
+    for gap, files in gaps.reasons(batch):
+        if not shown.get((gap.stage.value, gap.text), set()).issuperset(files):
             raise Refused(
-                f"提出之后，原因「{said.text}」是新写的，或者又有学生改为这一原因，请撤回后按现在的说明重新提出"
+                f"提出之后，原因「{gap.text}」是新写的，或者又有学生改为这一原因，请撤回后按现在的说明重新提出"
             )

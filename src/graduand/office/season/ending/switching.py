@@ -1,7 +1,7 @@
 """Closing a batch, opening it again, declaring it finished: one person of headquarters asks,
 another one agrees.
 
-The same question from the page and from the command line, with the same rules.
+The page and the command line ask the same question, by the same rules.
 """
 
 from __future__ import annotations
@@ -31,24 +31,26 @@ def why_not(batch: Batch, do: BatchSwitch) -> str:
 
 
 def waiting(batch: Batch, do: BatchSwitch) -> Consent | None:
-    """The question about it that nobody has answered yet and that still holds."""
+    """The question about this switch that is still valid and that nobody has answered yet."""
     return questions.switch_waiting(batch, do, consents.valid_since(clock.now()))
 
 
 def declined(batch: Batch, do: BatchSwitch) -> Consent | None:
-    """The last question about it, when the second person has not agreed."""
+    """The last question about this switch, where the second person did not agree."""
     return questions.declined_switch(batch, do)
 
 
 def asked_already(row: Consent) -> str:
-    """Who has asked, when, and where the other one answers, without a full stop."""
+    """Who has asked, when, and where the second person answers, without a full stop."""
     return consents.asked_already(row, BatchSwitch(row.detail["do"]).label)
 
 
 def ask(
     actor: Actor, batch: Batch, do: BatchSwitch, reason: str, *, address: str = "", key: str = ""
 ) -> Consent:
-    """Put the question to a second person. Raises Refused with what is missing, and while another question waits."""
+    """Put the question to a second person. Raises Refused with what is missing, or where such a
+    question waits already.
+    """
     if actor.desk is not Desk.HQ:
         raise not_allowed(f"「{do.label}」由总部办理，您的岗位是{actor.desk.label}")
     if why := why_not(batch, do):
@@ -66,8 +68,8 @@ def ask(
         detail["told"] = closing_summary.leaves_the_todos(batch)
     if do is BatchSwitch.REOPEN:
         detail["told"] = returning_files.consequences(batch)
-    else:  # what the second person agrees to rests on these reasons
+    else:  # the second person agrees on the strength of these reasons
         detail["explained"] = [
-            [said.stage.value, said.text, said.people, files] for said, files in gaps.reasons(batch)
+            [gap.stage.value, gap.text, gap.people, files] for gap, files in gaps.reasons(batch)
         ]
     return consents.ask(actor, ConsentKind.BATCH, detail, reason, address=address, key=key)

@@ -1,4 +1,6 @@
-"""What a question to a second person says: its matter, how far it is, what was told before."""
+"""What a question to a second person says: what it is about, its state, and what the asker was
+told.
+"""
 
 from __future__ import annotations
 
@@ -41,9 +43,9 @@ FAILED = tags.Tag(tags.BAD, "没有办成")
 AGREED = tags.Tag(tags.OK, "已同意")
 DECLINED = tags.Tag(tags.BAD, "不同意")
 LATE = tags.Tag(tags.IDLE, "已过期")
-# So many of the things that a policy changes stand in the title; all stand in the table below it.
+# How many of a policy's changes are named in the title; the table below it names all.
 MOST_NAMED = 8
-# What follows, as whoever asks reads it and whoever agrees.
+# The consequences, as both the asker and the second person read them.
 SWITCHED = {
     BatchSwitch.CLOSE: "关闭后，还没有准予毕业的转入下一批次；已准予的继续制证、发放",
     BatchSwitch.FINISH: "办结后，未领的证书转入待领保管，学生来时照常签领",
@@ -57,13 +59,13 @@ SWAPPED = "请先对照两人的照片；原来的照片都会保留"
 
 
 def state(row: Consent, now: datetime) -> tags.Tag:
-    """How far a question is; one that takes two at headquarters runs out after a day."""
+    """The state of a question; one for two people of headquarters expires after a day."""
     if row.agreed:
         return AGREED
     if row.agreed is not None:
         return DECLINED
     if row.kind in consents.BY_TWO and row.asked_at < (row.withdrawn_at or now) - VALID:
-        return LATE  # asked again later, it is over
+        return LATE  # it may have been withdrawn since, because it was asked again
     if row.withdrawn_at is not None:
         return tags.Tag(tags.IDLE, "已撤回")
     if row.problem:
@@ -72,7 +74,7 @@ def state(row: Consent, now: datetime) -> tags.Tag:
 
 
 def declined(row: Consent) -> str:
-    """Who has not agreed, when, and why, without a full stop."""
+    """Who declined, when, and why, without a full stop."""
     who = ""
     if row.decided_by is not None:
         who = row.decided_by.name
@@ -81,14 +83,14 @@ def declined(row: Consent) -> str:
 
 
 def proposed_in_vain(row: Consent | None) -> str:
-    """The same with who had asked; "" for no question."""
+    """Who had asked and when, then who declined, when, and why; "" for no question."""
     if row is None:
         return ""
     return f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出，{declined(row)}"
 
 
 def of_file(row: Consent) -> dict[str, str]:
-    """What a file's page says of a question about it: it waits, was not done, or was declined."""
+    """What a file's page says of a question about it: it waits, could not be done, or was declined."""
     verb = Verb(row.detail["verb"]).label
     asked = f"{row.asked_by.name} 于 {stamp(row.asked_at)} 提出「{verb}」（{reason(row)}）"
     if row.agreed is None and row.problem:
@@ -107,34 +109,34 @@ def of_file(row: Consent) -> dict[str, str]:
 
 def reason(row: Consent) -> str:
     """Why it is asked, labelled as in the form: `原因：…`, `文号：…`, `依据：…`, with a recorded day."""
-    wanted = _gates_of(row)
-    return f"{_recorded_day(row, wanted)}{_reason_label(wanted)}：{row.reason}"
+    gates = _gates_of(row)
+    return f"{_recorded_day(row, gates)}{_reason_label(gates)}：{row.reason}"
 
 
 def _gates_of(row: Consent) -> Sequence[Gate]:
-    """The gates of the step that is asked for; none of what is no step."""
+    """The gates of the step that is asked for; empty where the question is about no step."""
     if row.kind != ConsentKind.ACT:
         return ()
     return step_of(Verb(row.detail["verb"])).gates
 
 
-def _reason_label(wanted: Sequence[Gate]) -> str:
-    if side_gates.grounded not in wanted:
+def _reason_label(gates: Sequence[Gate]) -> str:
+    if side_gates.grounded not in gates:
         return "原因"
-    if side_gates.registrys_answer in wanted:
+    if side_gates.registrys_answer in gates:
         return "文号"
     return "依据"
 
 
-def _recorded_day(row: Consent, wanted: Sequence[Gate]) -> str:
-    """The day that would be recorded, as the beginning of the reason; "" for what records none."""
-    if side_gates.cancelled_by_today not in wanted:
+def _recorded_day(row: Consent, gates: Sequence[Gate]) -> str:
+    """The day that would be recorded, as the start of the reason; "" for a step without one."""
+    if side_gates.cancelled_by_today not in gates:
         return ""
     return f"学信网注销的日期：{row.detail['said'].get('on') or '同意的当天'}；"
 
 
 def outcome(row: Consent, draft: PolicyDraft | None = None) -> str:
-    """What came of an answer, for who has just given it."""
+    """What an answer led to, for the person who has just given it."""
     about = what(row, draft)
     if not row.agreed:
         return f"已记录为不同意：{about}。没有办理，原因已告知 {row.asked_by.name}。"
@@ -168,7 +170,7 @@ def what(row: Consent, draft: PolicyDraft | None = None) -> str:
 
 
 def _to_an_account(row: Consent) -> str:
-    """What would be done to somebody's account; "" once there is none."""
+    """What would be done to somebody's account; "" where the account no longer exists."""
     if row.user is None:
         return ""
     who = f"{row.user.name}（{row.user.username}）"
@@ -181,21 +183,21 @@ def _step(detail: dict[str, Any]) -> str:
     """The step that would be done to a file, or to the paper that is named, and its reason."""
     step = f"{detail['student']}{led_by('，', detail.get('paper'))}：{Verb(detail['verb']).label}"
     reason = ReasonCode.of(detail["said"].get("reason", ""))
-    if reason is None or _passes_over(detail):  # of a case nobody chooses a reason
+    if reason is None or _passes_over(detail):  # no reason is chosen for a case
         return step
     return f"{step}（{reason.label}）"
 
 
-def _policy(said: dict[str, Any], draft: PolicyDraft | None) -> str:
-    """All that changes, by name, and what of it makes it a matter for two."""
-    longer = "；".join(said["later"])
+def _policy(detail: dict[str, Any], draft: PolicyDraft | None) -> str:
+    """The names of all changes, and those that make the policy a matter for two people."""
+    longer = "；".join(detail["later"])
     names = [label for label, _, _ in _differences(draft)]
     if not names:
-        return f"批次 {said['code']} 的规定：{longer}"
+        return f"批次 {detail['code']} 的规定：{longer}"
     named = "、".join(names[:MOST_NAMED])
     if len(names) > MOST_NAMED:
         named += "等"
-    return f"批次 {said['code']} 的规定改 {len(names)} 处（{named}），其中延长期限：{longer}"
+    return f"批次 {detail['code']} 的规定改 {len(names)} 处（{named}），其中延长期限：{longer}"
 
 
 def _differences(draft: PolicyDraft | None) -> list[tuple[str, str, str]]:
@@ -207,10 +209,7 @@ def _differences(draft: PolicyDraft | None) -> list[tuple[str, str, str]]:
 
 
 def changes(row: Consent, draft: PolicyDraft | None) -> dict[str, Any]:
-    """All that would change, not only what makes it a matter for two.
-
-    (what, before, after) under their heads.
-    """
+    """All changes, not only those for two people: (what, before, after), and two headings."""
     if row.kind == ConsentKind.ACT:
         return {
             "changes": row.detail.get("said", {}).get("changes", ()),
@@ -231,32 +230,30 @@ def effects(draft: PolicyDraft | None) -> dict[str, Any]:
     return {"effects": numbers, "tone": tags.INFO}
 
 
-def _numbers(draft: PolicyDraft, told: dict[str, Any]) -> list[str]:
-    """The sums of a trial, a sentence each."""
+def _numbers(draft: PolicyDraft, sums: dict[str, Any]) -> list[str]:
+    """The sums of a trial, in a sentence each."""
     found = [
-        f"试判 {told.get('judged', 0):,} 人：满足毕业条件的{_moved(told, 'fit')}，"
-        f"其中不再满足 {told.get('lost', 0):,} 人、新满足 {told.get('gained', 0):,} 人",
-        f"可以申请的（含照片、身份等）{_moved(told, 'clear')}，"
-        f"其中不能再申请 {told.get('stopped', 0):,} 人、新可申请 {told.get('freed', 0):,} 人",
+        f"试判 {sums.get('judged', 0):,} 人：满足毕业条件的{_moved(sums, 'fit')}，"
+        f"其中不再满足 {sums.get('lost', 0):,} 人、新满足 {sums.get('gained', 0):,} 人",
+        f"可以申请的（含照片、身份等）{_moved(sums, 'clear')}，"
+        f"其中不能再申请 {sums.get('stopped', 0):,} 人、新可申请 {sums.get('freed', 0):,} 人",
     ]
-    if policy_drafts.changes_degree(draft) and told.get("degree"):
+    if policy_drafts.changes_degree(draft) and sums.get("degree"):
         found.append(
-            f"满足学位条件的{_moved(told, 'degree')}，"
-            f"其中不再满足 {told.get('degree_lost', 0):,} 人、新满足 {told.get('degree_gained', 0):,} 人"
+            f"满足学位条件的{_moved(sums, 'degree')}，"
+            f"其中不再满足 {sums.get('degree_lost', 0):,} 人、新满足 {sums.get('degree_gained', 0):,} 人"
         )
     return found
 
 
-def _moved(told: dict[str, Any], name: str) -> str:
-    before, after = told.get(name, (0, 0))
+def _moved(sums: dict[str, Any], name: str) -> str:
+    before, after = sums.get(name, (0, 0))
     return f"现行 {before:,} 人、改后 {after:,} 人"
 
 
 def places(rows: Sequence[Consent]) -> dict[int, str]:
-    """Where each file stands that is asked about, and what its conditions are at the moment.
-
-    Those of a degree that is to be taken back are among them. One query, and a few for such
-    degrees.
+    """Where each file that is asked about stands, and which conditions it meets, also of a degree
+    that is to be taken back. One query, and a few more for such degrees.
     """
     files = {row.pk: row.detail["file"] for row in rows if row.kind == ConsentKind.ACT}
     known = Candidate.objects.select_related("batch", "roster", "judgement", "stale").in_bulk(
@@ -270,13 +267,13 @@ def places(rows: Sequence[Consent]) -> dict[int, str]:
     }
 
 
-def _degree(found: DegreeObjection | None) -> str:
-    """What fails of a granted degree; "" for a question that is not about one."""
-    if found is None:
+def _degree(objection: DegreeObjection | None) -> str:
+    """Which conditions of a granted degree fail; "" where the question is about none."""
+    if objection is None:
         return ""
-    if not found.titles:
+    if not objection.titles:
         return "；学位各项条件均满足"
-    return f"；学位不符合：{'、'.join(found.titles)}"
+    return f"；学位不符合：{'、'.join(objection.titles)}"
 
 
 def _place(file: Candidate) -> str:
@@ -287,7 +284,7 @@ def _place(file: Candidate) -> str:
 
 
 def _conditions(file: Candidate) -> str:
-    """By the last verdict, as the page of the file has it."""
+    """What the last verdict says, as on the file's page."""
     judged, findings = person.judgement(file)
     if judged is None or getattr(file, "stale", None) is not None:
         return "正在重新审核"
@@ -307,34 +304,34 @@ def _titles(findings: Iterable[Finding]) -> str:
 def warnings(
     rows: Sequence[Consent], drafts: Mapping[int, PolicyDraft], known: Sequence[Season]
 ) -> dict[int, list[str]]:
-    """What the first person was told when asking, as it is now, by the key of the question.
-
-    A few queries a batch. `drafts` are those of the policies, by the same key; `known` are all
-    batches.
+    """What the asker was told, as it reads now, by the key of the question. `drafts` are those of
+    the policies, by the same key; `known` all batches. A few queries per batch.
     """
     acts = [row for row in rows if row.kind == ConsentKind.ACT]
     concerned = _batches_of(acts)
     of_two = _of_two(rows)
-    told = {row.pk: _told(row, of_two) for row in rows}
+    texts_by_question = {row.pk: _told(row, of_two) for row in rows}
     for pk, draft in drafts.items():
-        told.setdefault(pk, []).extend(_of_policy(draft))
+        texts_by_question.setdefault(pk, []).extend(_of_policy(draft))
     for row in acts:
         if row.detail["batch"] in concerned:
             batch, basis = concerned[row.detail["batch"]]
-            told[row.pk].append(naming_next(_advice(row, basis), known, batch.code))
-            told[row.pk].append(finishing.would_undo(batch, Verb(row.detail["verb"])))
-    return {pk: [text.rstrip("。") for text in texts if text] for pk, texts in told.items()}
+            texts_by_question[row.pk].append(naming_next(_advice(row, basis), known, batch.code))
+            texts_by_question[row.pk].append(finishing.would_undo(batch, Verb(row.detail["verb"])))
+    return {
+        pk: [text.rstrip("。") for text in texts if text] for pk, texts in texts_by_question.items()
+    }
 
 
 def _batches_of(acts: Sequence[Consent]) -> dict[int, tuple[Batch, Basis]]:
-    """Each batch that steps are asked for in, with its basis."""
+    """The batches of the files that steps are asked for, each with its basis."""
     asked = {row.detail["batch"] for row in acts}
     batches = Batch.objects.filter(pk__in=asked, deleted_at=None, policy__isnull=False)
     return {batch.pk: (batch, basis_of(batch)) for batch in batches}
 
 
 def _advice(row: Consent, basis: Basis) -> str:
-    """As the first one read it: what is not printed takes no paper back."""
+    """The advice as the asker read it; amending nothing printed calls no paper back."""
     verb = Verb(row.detail["verb"])
     if verb is not Verb.AMEND:
         return answering.advice(verb, basis)
@@ -344,7 +341,7 @@ def _advice(row: Consent, basis: Basis) -> str:
 
 
 def _of_policy(draft: PolicyDraft) -> list[str]:
-    """What the page of its trial warns of."""
+    """The warnings that the page of the policy's trial shows."""
     policy = BatchPolicy.from_dict(draft.source)
     texts = [text.replace("rounds「", "「") for text in policy.warnings]
     if policy_drafts.is_late(draft):
@@ -353,8 +350,8 @@ def _of_policy(draft: PolicyDraft) -> list[str]:
 
 
 def factor_dropped(*, of_two: bool) -> str:
-    """What becomes of an account without its second factor: of one with a role of two, the password
-    ends too.
+    """The sentence about removing a second factor; of a role of two (`of_two`) the password ends
+    too.
     """
     if of_two and settings.SECOND_FACTOR == "required":
         return FACTOR_OF_TWO_DROPPED
@@ -362,9 +359,7 @@ def factor_dropped(*, of_two: bool) -> str:
 
 
 def _of_two(rows: Iterable[Consent]) -> set[int]:
-    """Of the accounts whose second factor is asked about, those with a role of two; one query, none
-    without such a question.
-    """
+    """The accounts with a role that two people granted, of those asked about; at most one query."""
     asked = {row.user_id for row in rows if row.kind == ConsentKind.FACTOR and row.user_id}
     if not asked:
         return set()
@@ -372,7 +367,7 @@ def _of_two(rows: Iterable[Consent]) -> set[int]:
 
 
 def _told(row: Consent, of_two: Collection[int]) -> list[str]:
-    """What does not depend on the batch."""
+    """The part that does not depend on the batch."""
     match ConsentKind(row.kind):
         case ConsentKind.BATCH:
             return [SWITCHED.get(BatchSwitch(row.detail["do"]), "")]
@@ -386,13 +381,13 @@ def _told(row: Consent, of_two: Collection[int]) -> list[str]:
 
 
 def _passes_over(detail: dict[str, Any]) -> bool:
-    """Whether a case is decided a level early: only such a decision is reasoned."""
+    """Whether a case would be decided a level early; only such a decision has a reason."""
     on_a_case = step_of(Verb(detail["verb"])).track is Track.CASE
     return on_a_case and bool(detail["said"].get("reason"))
 
 
 def drafts_of(rows: Iterable[Consent]) -> dict[int, PolicyDraft]:
-    """The draft of each question about a policy, by the question; one query, none without any."""
-    of = {row.pk: row.detail["draft"] for row in rows if row.kind == ConsentKind.POLICY}
-    found = policies.drafts(set(of.values()))
-    return {pk: found[draft] for pk, draft in of.items() if draft in found}
+    """The draft of each question about a policy, by the question's key; at most one query."""
+    draft_ids = {row.pk: row.detail["draft"] for row in rows if row.kind == ConsentKind.POLICY}
+    found = policies.drafts(set(draft_ids.values()))
+    return {pk: found[draft] for pk, draft in draft_ids.items() if draft in found}

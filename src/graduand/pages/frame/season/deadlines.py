@@ -1,4 +1,6 @@
-"""Deadlines in words: until when, how long still, the round's steps today (Beijing time)."""
+"""Deadlines in words: until when, how much time is left, the state of a round's steps today
+(Beijing time).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from graduand.rulebook.words import led_by
 
 MINUTE = timedelta(minutes=1)
 LAST_DAY = timedelta(hours=24)
-# Whose files are still at a step: while there are any, it is not done, whatever the day.
+# The stages of the files that a step still has to do. While there are any the step is not done,
+# whatever the day.
 AT_STEP = {
     "学院审核": frozenset({Stage.APPLIED}),
     "总部审核": frozenset({Stage.ENDORSED}),
@@ -27,7 +30,7 @@ AT_STEP = {
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """`until` is the last minute that counts; `urgent` with less than a day left, and after."""
+    """`until` is the last minute that counts; `urgent`: less than a day is left, or none."""
 
     what: str
     until: datetime
@@ -67,20 +70,21 @@ def deadline(what: str, last_day: date, now: datetime) -> Deadline:
 
 
 def round_today(policy: BatchPolicy, day: date, closed: Container[str]) -> RoundPolicy | None:
-    """The normal round to speak of on `day`: open, else in review or to come, else the last one.
+    """The normal round that pages speak of on `day`: the open one, else one in review or to come,
+    else the last.
 
-    `closed` names the rounds closed by hand: nobody is told to file there by a day that no longer
-    counts.
+    `closed` names the rounds closed by hand; nobody is told to file there, since their days no
+    longer count.
     """
     normal = policy.rounds_of(RoundKind.NORMAL, closed)
-    waiting = (r for r in normal if day <= (r.review_to or r.closes))
+    waiting = (rule for rule in normal if day <= (rule.review_to or rule.closes))
     return policy.open_round(day, closed) or next(waiting, None) or next(reversed(normal), None)
 
 
 def filing_ends(season: Season, filing_round: RoundPolicy, now: datetime) -> Deadline:
-    """Until when one can apply in a round, or, while it is to come, from when.
+    """Until when one can apply in a round, or from when on if it has not begun.
 
-    Once the batch is closed those days count no more, and the closing is told.
+    Once the batch is closed its closing is shown instead, since those days no longer count.
     """
     if season.batch.closing_since is not None:
         return Deadline(
@@ -104,7 +108,7 @@ def filing_ends(season: Season, filing_round: RoundPolicy, now: datetime) -> Dea
 
 
 def season_state(season: Season, now: datetime) -> tuple[str, str]:
-    """(how a batch stands today in a few words, until when or from when)."""
+    """(the state of a batch today in a few words, until when or from when)."""
     if not season.batch.is_open:
         return _shut_state(season.batch)
     today = office_day(now)
@@ -125,9 +129,8 @@ def season_state(season: Season, now: datetime) -> tuple[str, str]:
 
 
 def after_the_last_day(season: Season) -> str:
-    """What nobody can do any more in a batch past its last day, and what headquarters can.
-
-    Without a full stop.
+    """What nobody can do any more in a batch past its last day, and what headquarters can, without
+    a full stop.
     """
     return (
         f"批次 {season.code} 已于 {season.policy.closes_at} 截止，不能再审核通过："
@@ -136,9 +139,8 @@ def after_the_last_day(season: Season) -> str:
 
 
 def early_report(season: Season, day: date) -> str:
-    """Where 续读本科 has no round of its own today, why not, and what happens to these students.
-
-    "" while it has one.
+    """Why 续读本科 has no round of its own today, and what happens to these students; "" while it has
+    one.
     """
     if not season.batch.is_open or season.early_round(day) is not None:
         return ""
@@ -163,7 +165,7 @@ def _no_early_round(season: Season, day: date) -> str:
 
 
 def _shut_state(batch: Batch) -> tuple[str, str]:
-    """The same for a batch that takes no work."""
+    """The state of a batch that takes no work, and what still goes on in it."""
     if batch.finished_at is not None:
         return "已办结", "不再列入待办；没有发完的证书仍可寄送、签领"
     if batch.reopening:
@@ -183,44 +185,45 @@ def season_steps(
     filing_round: RoundPolicy,
     now: datetime,
     day: date,
-    mine: str = "",
+    own_step: str = "",
     stages: Collection[Stage] = (),
     *,
     undeclared: bool = False,
 ) -> list[StepMark]:
-    """The six steps of a round, by the dates of the policy; of those that run today `mine` is now.
+    """The six steps of a round, by the dates of the policy. Of the steps that run today `own_step`
+    is marked as the current one.
 
-    A step whose days are over goes on, late, while files lie there: `stages` are those that have
-    any in the batch. So do the grades while they are `undeclared`.
+    A step whose days are over goes on, late, while files are left there: `stages` are those that
+    have any in the batch. So does the step of the grades while they are `undeclared`.
     """
-    apply = deadline("", filing_round.closes, now)
-    rows = _dated_steps(policy, filing_round, apply, day)
+    filing_end = deadline("", filing_round.closes, now)
+    rows = _dated_steps(policy, filing_round, filing_end, day)
     states = {label: _state(opens, closes, day) for label, _, opens, closes in rows}
     late = {
         label
         for label in _unfinished_steps(stages, undeclared=undeclared)
         if states[label] == "done"
     }
-    states = _with_now(states | dict.fromkeys(late, "open"), mine)
-    if apply.urgent and apply.left:
+    states = _with_now(states | dict.fromkeys(late, "open"), own_step)
+    if filing_end.urgent and filing_end.left:
         late.add("中心申请")
     return [
         StepMark(label, note, states[label], urgent=label in late) for label, note, _, _ in rows
     ]
 
 
-def _with_now(states: dict[str, str], mine: str) -> dict[str, str]:
-    """The states with one of the open steps as the one of now: `mine`, else the first."""
+def _with_now(states: dict[str, str], own_step: str) -> dict[str, str]:
+    """The states, with one of the open steps marked as the current one: `own_step`, else the first."""
     running = [label for label, state in states.items() if state == "open"]
     if not running:
         return states
-    if mine in running:
-        return states | {mine: "now"}
+    if own_step in running:
+        return states | {own_step: "now"}
     return states | {running[0]: "now"}
 
 
 def _unfinished_steps(stages: Collection[Stage], *, undeclared: bool) -> set[str]:
-    """The steps that are not done, whatever the day."""
+    """The steps that still have something to do, whatever the day."""
     labels = {label for label, at in AT_STEP.items() if at.intersection(stages)}
     if undeclared:
         labels.add("成绩与照片")
@@ -228,9 +231,11 @@ def _unfinished_steps(stages: Collection[Stage], *, undeclared: bool) -> set[str
 
 
 def _dated_steps(
-    policy: BatchPolicy, filing_round: RoundPolicy, apply: Deadline, day: date
+    policy: BatchPolicy, filing_round: RoundPolicy, filing_end: Deadline, day: date
 ) -> tuple[tuple[str, str, date | None, date], ...]:
-    """(step, its days in words, first day, last day) of the six; the first one has always begun."""
+    """(step, its days in words, first day, last day) of the six; None: the first step has no first
+    day.
+    """
     ready = max(
         filter(None, (filing_round.scores_by, filing_round.photo_deadline)),
         default=filing_round.opens,
@@ -239,7 +244,7 @@ def _dated_steps(
     last = filing_round.review_to or filing_round.closes
     filing = f"{filing_round.opens} 开始"
     if day >= filing_round.opens:
-        filing = f"截止 {filing_round.closes} 23:59{led_by('，余 ', apply.left)}"
+        filing = f"截止 {filing_round.closes} 23:59{led_by('，余 ', filing_end.left)}"
     return (
         ("成绩与照片", _brought(filing_round, ready), None, ready),
         ("中心申请", filing, filing_round.opens, filing_round.closes),
@@ -251,7 +256,7 @@ def _dated_steps(
 
 
 def _brought(filing_round: RoundPolicy, ready: date) -> str:
-    """Until when marks and photos count for a round, and what happens to a later photo."""
+    """Until when grades and photos count for a round, and what happens to a later photo."""
     words = []
     if filing_round.scores_by:
         words.append(f"成绩 {by_day(filing_round.scores_by)}发布")

@@ -1,4 +1,4 @@
-"""The keys of a policy file, and the words that some of them take."""
+"""The keys of a policy file, and the values that some of them take."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROUND_KEYS = (
     "review_from",
     "review_to",
 )
-# As long as the rounds of a batch keep it.
+# The length of the column in which a round's name is stored.
 ROUND_NAME_MAX = 40
 ROSTER_KEYS = {
     "centre": "学习中心",
@@ -42,7 +42,7 @@ ROSTER_KEYS = {
 }
 # What an archive can be made of (notice 五.1).
 ARCHIVE = (PaperKind.REGISTRATION_FORM, PaperKind.TRANSCRIPT, PaperKind.ENROLMENT_FORM)
-# What a policy may ask for beside the notice.
+# Gates that a policy may add to those of the notice.
 EXTRA_GATES = ("MORAL", "QUALIF", "INFO-CONFIRM")
 PROMISE_STARTS = ("issue_date", "approved")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
