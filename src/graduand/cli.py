@@ -38,12 +38,12 @@ def main() -> int:
         return _complain(_database_sentence(str(problem).strip() or type(problem).__name__))
 
 
-def _database_sentence(said: str) -> str:
+def _database_sentence(message: str) -> str:
     """What the database says, and what fits it."""
     todo = "请运行 graduand doctor 检查。"
-    if fault := fault_in_text(said, settings.GRADUAND_HOME):
+    if fault := fault_in_text(message, settings.GRADUAND_HOME):
         todo = fault.operator
-    return f"数据库无法使用（{said.splitlines()[0]}）。{todo}"
+    return f"数据库无法使用（{message.splitlines()[0]}）。{todo}"
 
 
 def _run(argv: list[str]) -> int:
@@ -68,7 +68,7 @@ def _run(argv: list[str]) -> int:
 
 
 def overview() -> str:
-    """The verbs of this program (not Django's own), one a line with its Chinese help."""
+    """The verbs of this program (not Django's own), one per line with its Chinese help."""
     utility = ManagementUtility(["graduand"])
     ours = sorted(name for name, app in get_commands().items() if app == "graduand")
     lines = [f"  {name:<10} {utility.fetch_command(name).help.splitlines()[0]}" for name in ours]

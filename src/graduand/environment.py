@@ -113,12 +113,12 @@ def spellings(name: str, usual: dict[str, tuple[str, ...]]) -> dict[str, tuple[s
     other spellings takes their place, one without any is refused.
     """
     found = dict(usual)
-    for said in words(name):
-        word, _, others = (part.strip() for part in said.partition("="))
+    for entry in words(name):
+        word, _, others = (part.strip() for part in entry.partition("="))
         given = tuple(other.strip() for other in others.split("/") if other.strip())
         if not word or not given:
             like = "顺丰=顺丰速运/顺丰快递"
-            raise BadEnvironment(f"{name} 中的「{said}」无法识别，应写成 {like} 的样子。")
+            raise BadEnvironment(f"{name} 中的「{entry}」无法识别，应写成 {like} 的样子。")
         found[word] = given
     return found
 
@@ -143,8 +143,8 @@ def several_seconds(name: str, usual: tuple[int, ...], most: int = 9) -> tuple[i
     ]
     if len(right) != len(given) or len(given) > most:
         like = ",".join(map(str, usual))
-        said = f"{name} 的值「{','.join(given)}」无法识别"
-        raise BadEnvironment(f"{said}，应是 1 到 {LONGEST_SECONDS} 之间的整数秒，像 {like}。")
+        problem = f"{name} 的值「{','.join(given)}」无法识别"
+        raise BadEnvironment(f"{problem}，应是 1 到 {LONGEST_SECONDS} 之间的整数秒，像 {like}。")
     return tuple(right)
 
 

@@ -86,9 +86,9 @@ def _figures(
     people: int, alone: Sequence[TimedExports], at_once: Sequence[TimedExports]
 ) -> dict[str, Any]:
     cores = os.cpu_count() or 1
-    times = [many.slowest / one.slowest for one, many in zip(alone, at_once, strict=True)]
-    least = [MOST_AT_ONCE * one.work / cores / one.slowest for one in alone]
-    work = [many.work / one.work for one, many in zip(alone, at_once, strict=True)]
+    times = [many.slowest / run.slowest for run, many in zip(alone, at_once, strict=True)]
+    least = [MOST_AT_ONCE * run.work / cores / run.slowest for run in alone]
+    work = [many.work / run.work for run, many in zip(alone, at_once, strict=True)]
     return {
         "machine": machine(),
         "load": load(),
@@ -96,9 +96,9 @@ def _figures(
         "cores": cores,
         "at_once": MOST_AT_ONCE,
         "runs": RUNS,
-        "alone_seconds": _middle([one.slowest for one in alone]),
-        "alone_work_seconds": _middle([one.work for one in alone]),
-        "alone_cores_busy": _middle([one.work / one.slowest for one in alone]),
+        "alone_seconds": _middle([run.slowest for run in alone]),
+        "alone_work_seconds": _middle([run.work for run in alone]),
+        "alone_cores_busy": _middle([run.work / run.slowest for run in alone]),
         "at_once_slowest_seconds": _middle([many.slowest for many in at_once]),
         "at_once_work_seconds": _middle([many.work for many in at_once]),
         "at_once_begun_within_seconds": round(max(max(many.begun) for many in at_once), 2),

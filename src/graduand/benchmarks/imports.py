@@ -254,7 +254,7 @@ def write_csv(path: Path, students: int, *, mixed: bool = False) -> Path:
 
 
 def _rows(students: int, *, mixed: bool) -> Iterator[tuple[str, ...]]:
-    """RESULTS rows a student; `mixed`: of three rows one is as in the first file, one has another
+    """RESULTS rows per student; `mixed`: of three rows one is as in the first file, one has another
     mark, one is new.
     """
     place = 0

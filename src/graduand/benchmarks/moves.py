@@ -121,8 +121,8 @@ def check_filed(batch: Batch, act: Act, students: int) -> None:
 
 
 def _floor(act: Act) -> Cost:
-    """The same rows written once more and their history once more, as many a transaction, without
-    any judgement.
+    """The floor: the same rows and their history written once more, in as many transactions,
+    without any judgement.
     """
     files = _stored(Candidate.objects.filter(last_act=act).order_by("id").values_list("id", *FILE))
     history = _stored(Event.objects.filter(act=act).values_list(*HISTORY))

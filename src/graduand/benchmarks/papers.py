@@ -1,5 +1,5 @@
-"""`graduand bench papers`: forms a processor-second, a file a person and merged, beside empty pages
-with the same pictures.
+"""`graduand bench papers`: forms per processor second, one file per person and merged, compared
+with empty pages with the same pictures.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
 def _ways(
     forms: Sequence[dict[str, Any]], setter: Typesetter, folder: Path
 ) -> dict[str, Callable[[], list[bytes]]]:
-    """What is measured in turns: empty pages, a file a person, one file of all."""
+    """What is measured in turns: empty pages, one file per person, one file of all."""
     return {
         "floor": lambda: _empty_pages(folder, forms, setter),
         "apart": lambda: _printed(setter, [_paper([form]) for form in forms]),
@@ -99,7 +99,7 @@ def _ways(
 
 
 def _measured(name: str, work: Callable[[], list[bytes]], people: int) -> tuple[Cost, int]:
-    """(what a run cost, its bytes a person); every page must have been printed."""
+    """(what a run cost, its bytes per person); every page must have been printed."""
     printed: list[bytes] = []
     spent = cost(lambda: printed.extend(work()), cpu_seconds)
     must_be(f"印出的页（{name}）", sum(map(_pages, printed)), people * PAGES)
@@ -108,8 +108,8 @@ def _measured(name: str, work: Callable[[], list[bytes]], people: int) -> tuple[
 
 
 def _figures(costs: dict[str, list[Cost]], people: int, name: str) -> dict[str, Any]:
-    """Forms a processor-second, and how many times the floor's processor seconds: median and spread
-    of the runs.
+    """Forms per processor second, and how many times the floor's processor seconds: median and
+    spread of the runs.
     """
     rates = [people / run.work for run in costs[name]]
     times = [run.work / floor.work for run, floor in zip(costs[name], costs["floor"], strict=True)]

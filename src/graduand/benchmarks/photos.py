@@ -222,8 +222,8 @@ def _import(path: Path, by: User, watch: list[float] | None = None) -> None:
 
 
 def _counted(work: Callable[[], object], spent: list[float]) -> Callable[[], object]:
-    """The same work, its processor seconds added to `spent`: what others do on the machine does not
-    count.
+    """`work` with its processor seconds added to `spent`, so that what others do on the machine
+    does not count.
     """
 
     def counted() -> object:

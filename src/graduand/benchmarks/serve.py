@@ -216,10 +216,12 @@ class Served:
     def work(self) -> float:
         """Seconds of work so far, of all its processes and of those that they have seen end."""
         table = _processes()
-        mine = {self.process}
-        while more := {pid for pid, (parent, _) in table.items() if parent in mine} - mine:
-            mine |= more
-        return sum(table[pid][1] for pid in mine if pid in table) / os.sysconf("SC_CLK_TCK")
+        processes = {self.process}
+        while (
+            more := {pid for pid, (parent, _) in table.items() if parent in processes} - processes
+        ):
+            processes |= more
+        return sum(table[pid][1] for pid in processes if pid in table) / os.sysconf("SC_CLK_TCK")
 
 
 def _processes() -> dict[int, tuple[int, int]]:
@@ -227,10 +229,10 @@ def _processes() -> dict[int, tuple[int, int]]:
     found = {}
     for place in Path("/proc").glob("[0-9]*/stat"):
         with suppress(FileNotFoundError, ProcessLookupError):
-            told = place.read_text("utf-8", "replace").rpartition(")")[2].split()
+            fields = place.read_text("utf-8", "replace").rpartition(")")[2].split()
             # As proc(5) counts: the parent is the 4th, work the 14th to 17th, with that of children
             # that have ended.
-            found[int(place.parent.name)] = (int(told[1]), sum(map(int, told[11:15])))
+            found[int(place.parent.name)] = (int(fields[1]), sum(map(int, fields[11:15])))
     return found
 
 
@@ -305,9 +307,9 @@ def _messages(environment: dict[str, str], word: str) -> Path:
 
 def _told(process: subprocess.Popen[bytes], messages: Path) -> dict[str, Any]:
     """What a command said in its JSON object. Raises NotDone when it ended otherwise."""
-    said, _ = process.communicate()
+    output, _ = process.communicate()
     try:
-        found: dict[str, Any] = json.loads(said)
+        found: dict[str, Any] = json.loads(output)
     except ValueError as problem:
         last = messages.read_text(encoding="utf-8").splitlines()[-1:]
         raise NotDone(

@@ -284,7 +284,7 @@ COURSE_HEADERS = (
 
 
 def plan_rows() -> list[tuple[object, ...]]:
-    """A line a plan; five semesters at least, eight years at most."""
+    """One line per plan; five semesters at least, eight years at most."""
     return [
         (p.code, p.major, p.name, p.level, p.total, p.hq, 5, 8, p.cap, "2.5 年", p.degree, p.field)
         for p in PROGRAMMES
@@ -292,12 +292,12 @@ def plan_rows() -> list[tuple[object, ...]]:
 
 
 def module_rows() -> list[tuple[object, ...]]:
-    """A line a module."""
+    """One line per module."""
     return [(p.code, name, least) for p in PROGRAMMES for name, least in p.modules]
 
 
 def course_rows() -> list[tuple[object, ...]]:
-    """A line a course of a plan."""
+    """One line per course of a plan."""
     return [
         (
             p.code,

@@ -77,7 +77,7 @@ def clothed(face: str, woman: bool, cloth: Colour) -> Image.Image:
 
 
 def clothed_at_entry(face: str, woman: bool, cloth: Colour) -> Image.Image:
-    """The same face when it enrolled: fuller hair, a light wall, a small picture."""
+    """The sitter's 入学照片: the face with fuller hair, a light wall, a small picture."""
     chance = random.Random(f"portrait {face}")
     sitter = _sitter(chance, woman)
     picture = _drawn(replace(sitter, cloth=cloth, crown=sitter.crown + 3), chance, (226, 232, 240))

@@ -92,7 +92,7 @@ def _write_text(path: Path, headers: Sequence[str], rows: Iterable[Sequence[obje
 
 
 def student_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
-    """A line a student."""
+    """One line per student."""
     for p in people:
         yield (
             p.number,
@@ -117,7 +117,7 @@ def student_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ..
 
 
 def result_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
-    """A line a result; some courses took two attempts."""
+    """One line per result; some courses took two attempts."""
     for person in people:
         yield from _results(person)
 

@@ -87,7 +87,7 @@ def apply(walk: Walk) -> None:
 
 
 def _day(person: InventedStudent, days: int) -> int:
-    """On which of so many days the person's centre is at work; who is to withdraw soon after
+    """On which of the days the person's centre works; a person who is going to withdraw soon after
     applies on the first.
     """
     if person.fate == "withdrawn":
@@ -243,9 +243,9 @@ def _new_doubts(walk: Walk) -> None:
     """The registry's new file doubts two people whose certificates are made."""
     walk.at(calendar.DOUBT, "学信网反馈更新")
     held = fates.with_fate(walk.people, "doubt-received", "doubt-shipped")
-    told = sheets.chsi_rows(held, calendar.moment(calendar.DOUBT).date())
+    rows = sheets.chsi_rows(held, calendar.moment(calendar.DOUBT).date())
     walk.sheet(
-        SheetKind.CHSI, sheets.CHSI, [(*row[:4], "身份核验不确定", *row[5:]) for row in told]
+        SheetKind.CHSI, sheets.CHSI, [(*row[:4], "身份核验不确定", *row[5:]) for row in rows]
     )
 
 
@@ -290,7 +290,8 @@ def _decide_degrees(walk: Walk) -> None:
     walk.at(calendar.DEGREES[2], "授予学位")
     held = _in_a_case()
     walk.headquarters(
-        Verb.DEGREE_GRANT, [one for one in (*people[:1], *people[5:]) if one.number not in held]
+        Verb.DEGREE_GRANT,
+        [student for student in (*people[:1], *people[5:]) if student.number not in held],
     )
 
 

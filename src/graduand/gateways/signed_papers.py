@@ -1,4 +1,4 @@
-"""Scans of signed papers: what they are is read off their bytes; they are kept and handed back,
+"""Scans of signed papers: the kind is recognised by the bytes; they are stored and handed back,
 never opened here.
 """
 
@@ -11,7 +11,9 @@ TYPES = {"pdf": "application/pdf", "jpeg": "image/jpeg", "png": "image/png"}
 
 
 class ScanRefused(ValueError):
-    """What is no scan that can be kept; str() is a sentence in Chinese without its full stop."""
+    """A file that is not a scan that can be stored; str() is a sentence in Chinese without its full
+    stop.
+    """
 
 
 def kind_of(data: bytes) -> str:

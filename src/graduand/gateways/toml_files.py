@@ -58,7 +58,7 @@ def _bad(where: str, why: str) -> BadToml:
 def _is_too_deep(found: dict[str, Any]) -> bool:
     level: list[Any] = [found]
     for _ in range(DEEPEST):
-        level = [inner for one in level for inner in _within(one)]
+        level = [inner for value in level for inner in _within(value)]
     return bool(level)
 
 
@@ -68,14 +68,14 @@ def _within(value: Any) -> list[Any]:
     return [one for one in inner if isinstance(one, dict | list)]
 
 
-def _place(said: str, text: str) -> str:
-    found = _AT.search(said)
+def _place(message: str, text: str) -> str:
+    found = _AT.search(message)
     if found:
         return f"第 {found[1]} 行第 {found[2]} 个字附近"
     return f"第 {len(text.splitlines()) or 1} 行（文件末尾）"
 
 
-def _why(said: str) -> str:
-    if said.startswith(_TWICE_SAID):
+def _why(message: str) -> str:
+    if message.startswith(_TWICE_SAID):
         return _TWICE
     return _SYNTAX

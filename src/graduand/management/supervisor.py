@@ -122,10 +122,10 @@ def _early_again(ended: int, pause: float) -> str:
 
 def _again(ended: int) -> str:
     """What the operator is told of a worker that is followed by another one at once."""
-    told = f"后台处理{_how(ended)}，现在重新启动，未办完的接着办理。"
+    sentence = f"后台处理{_how(ended)}，现在重新启动，未办完的接着办理。"
     if _was_told(ended):
-        told += "要全部停止，请停止 graduand serve（Ctrl-C）。"
-    return told
+        sentence += "要全部停止，请停止 graduand serve（Ctrl-C）。"
+    return sentence
 
 
 def _why_all_ends(what: str, other: str, ended: int) -> str:

@@ -15,8 +15,8 @@ from graduand.rulebook.terms import Verb
 class Act(models.Model):
     """One confirmed act. The idempotency `key` is unique, `items` are the frozen candidate ids in
     order, `cursor` how many of them are done: chunks advance it by compare-and-set. `channel` is
-    the door by which it came ("" before that was kept); at the command line `os_user` and `host`
-    say who sat there.
+    where the act was ordered ("" before that was stored); for the command line `os_user` and `host`
+    say who ran it.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -112,7 +112,7 @@ class Refusal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["act", "candidate"], name="refusal_once_an_act")
         ]
-        # Without it every file that is deleted takes a look through the whole table.
+        # Without this index every file that is deleted would cost a scan of the whole table.
         indexes = [models.Index(fields=["candidate"], name="refusal_of_file")]
 
     def __str__(self) -> str:

@@ -55,11 +55,11 @@ def _together(who: str, when: str) -> models.CheckConstraint:
 
 class Candidate(models.Model):
     """The file. `reported_no` is the application order, `roster_no` the place on the frozen roster,
-    `roster_class` the class that it was ordered by and goes on showing, `number` the student's 学号
-    once more: it never changes, and every list is ordered by it. `aside`: the person has a live
-    file or a valid certificate in another batch, so this row stands in no list, count or to-do
-    until that one has come to nothing. `confirmed_grounds`: the fingerprint of exactly what was
-    missing when headquarters let the numbered certificate stand, "" for nothing.
+    `roster_class` the class that it was ordered by and goes on showing, `number` a copy of the
+    student's 学号: it never changes, and every list is ordered by it. `aside`: the person has a live
+    file or a valid certificate in another batch, so this row is in no list, count or to-do while
+    that lasts. `confirmed_grounds`: the fingerprint of exactly what was missing when headquarters
+    confirmed the numbered certificate, "" for nothing.
 
     Only office.moves writes `stage`.
     """
@@ -153,15 +153,15 @@ class Candidate(models.Model):
             *(_together(f"{w}_by", f"{w}_at") for w in ("applied", "endorsed", "approved")),
         ]
         indexes = [
-            # Of those who are worked on: lists and counts of a centre need not look at each file
-            # whether it is set aside.
+            # Only files that are worked on: lists and counts of a centre need not check each file
+            # for `aside`.
             models.Index(
                 fields=["batch", "centre", "stage", "id"],
                 condition=Q(aside=False),
                 name="candidate_centre_list",
             ),
-            # Who is worked on elsewhere, few among many: beside the list that they make the whole
-            # with.
+            # Files set aside, few among many: they are shown next to the list from which they are
+            # missing.
             models.Index(
                 fields=["batch", "stage", "centre", "number"],
                 condition=Q(aside=True),
@@ -171,7 +171,7 @@ class Candidate(models.Model):
                 fields=["batch", "stage", "round", "reported_no"], name="candidate_stage_list"
             ),
             models.Index(fields=["batch", "number"], name="candidate_by_number"),
-            # Whoever is approved stands on the shelf in roster order, few among many.
+            # Approved files in roster order, few among many: the shelf of the archives.
             models.Index(
                 fields=["batch", "roster", "roster_no"],
                 condition=Q(approved_at__isnull=False),
@@ -202,8 +202,8 @@ class Judgement(models.Model):
     `codes` is a bit mask (clauses.MASK_BITS), `unmet` JSON rows [code, argument, need, has,
     severity]; credits in hundredths; `changes_on` is the next day on which time alone can change
     it; `grounds` the fingerprint of what holds a numbered certificate up, "" for nothing.
-    `degree_lost`: of whom a degree was granted to, whether its own conditions fail since, as far as
-    that was looked at: `degree_owed` names the judging after which it has to be looked at again.
+    `degree_lost`: a degree was granted and its own conditions fail since, as far as that was
+    checked: `degree_owed` names the judging after which it has to be checked again.
     """
 
     candidate = models.OneToOneField(Candidate, on_delete=models.CASCADE, primary_key=True)
@@ -222,8 +222,8 @@ class Judgement(models.Model):
     degree_owed = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
-        # Few among many: whose certificate something holds up, also of those who have it in hand;
-        # whose degree is lost, or to be looked at; whose verdict waits for a day.
+        # Few among many: files whose certificate something holds up, even one in the student's
+        # hand; whose degree is lost, or has to be checked; whose verdict waits for a day.
         indexes = [
             models.Index(
                 fields=["candidate"], condition=Q(grounds__gt=""), name="judgement_held_up"
@@ -248,7 +248,7 @@ class Judgement(models.Model):
 
 
 class LetStandEnd(models.Model):
-    """The judging found that what headquarters had let stand is so no longer; append-only. `gone`:
+    """The judging found that what headquarters had confirmed no longer holds; append-only. `gone`:
     nothing is missing now.
     """
 
@@ -264,11 +264,10 @@ class LetStandEnd(models.Model):
 
 class DegreeGrant(models.Model):
     """What a degree was granted by: the plan and the policy of that moment, by which it is judged
-    ever after; append-only. Of several of one file the last counts.
+    ever after; append-only. Of several rows of one file the last counts.
 
-    `act` granted it; None: filled in afterwards (补录) by `graduand init`, for what was granted
-    before this was kept: with the policy of that moment, and the plan as it stood when it was
-    filled in.
+    `act` granted it; None: filled in afterwards (补录) by `graduand init`, for degrees granted before
+    this was stored: with the policy of that moment, and the plan as it stood when it was filled in.
     """
 
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="degree_grants")
@@ -298,9 +297,9 @@ class Stale(models.Model):
 
 
 class Forecast(models.Model):
-    """The verdict that a policy which is not in force yet would give: of one candidate under one
-    draft, with the columns of Judgement. It takes the judgement's place when the draft comes into
-    force; whoever changes before that loses it.
+    """The verdict of one candidate under one draft of a policy, with the columns of Judgement. It
+    replaces the judgement when the draft comes into force; a candidate that changes before that
+    loses it.
     """
 
     draft = models.ForeignKey("PolicyDraft", on_delete=models.CASCADE, db_index=False)
@@ -377,7 +376,7 @@ class Event(models.Model):
 
     @property
     def people(self) -> str:
-        """Whoever did it, and the second person where there was one."""
+        """The person who did it, and the second person where there was one."""
         if self.second is None:
             return self.actor.name
         return f"{self.actor.name}、{self.second.name}"
@@ -389,5 +388,5 @@ class Event(models.Model):
 
     @property
     def reason_words(self) -> str:
-        """`信息有误：姓名少一点`: the reason and what was written to it."""
+        """`信息有误：姓名少一点`: the reason and the note."""
         return "：".join(part for part in (self.reason_label, self.note) if part)

@@ -1,4 +1,4 @@
-"""Who a confirmation is about, frozen when its dialog was opened."""
+"""Whom a confirmation is about, frozen when its dialog was opened."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from graduand.models.season.batch import Batch
 
 
 class Pick(models.Model):
-    """The files that one person was shown for one verb, of one batch. `key` is unguessable, stands
-    in the address of the dialog and is the idempotency key of the act. `verb` is the button's word
-    (an application with or without degree).
+    """The files that one person was shown for one verb, of one batch. `key` is unguessable, part of
+    the dialog's address, and the idempotency key of the act. `verb` is the button's word (an
+    application with or without degree).
 
     `listing` and `filter` say where the people were picked: (criterion, value) pairs. `everybody`:
-    all who answered to the filter, not single ones ticked. `spotless`: whoever has a warning is
-    left out. `seen` is the last act on the one file that is meant, as it was shown, 0 when there
-    was none. `cases` are the marks of the identity cases that were shown, where the verb decides
-    about them.
+    all who matched the filter, not single ones ticked. `spotless`: people with a warning are left
+    out. `seen` is the last act on the one file that is meant, as it was shown, 0 when there was
+    none. `cases` are the marks of the identity cases that were shown, where the verb decides about
+    them.
     """
 
     key = models.CharField(max_length=32, unique=True)

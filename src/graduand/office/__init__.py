@@ -1,1 +1,1 @@
-"""Verbs: one module a stage of the work; a public function is one transaction."""
+"""Verbs: one module for each stage of the work; a public function is one transaction."""

@@ -1,5 +1,5 @@
-"""The account log: every sign-in, refusal, grant and change is one event, written with what
-it tells of, and where it came from.
+"""The account log: every sign-in, refusal, grant and change is one event, written with what it is
+about and where it came from.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FROM: ContextVar[str] = ContextVar("graduand_coming_from", default="")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The door by which an act came: the browser, or a machine's command line and who sat there."""
+    """Where an act came from: the browser, or a machine's command line and the person there."""
 
     channel: Channel = Channel.WEB
     os_user: str = ""
@@ -31,19 +31,19 @@ class Origin:
 
     @classmethod
     def of_command(cls) -> Origin:
-        """The command line of this machine, with whoever sits there."""
+        """The command line of this machine, with the person at it."""
         return cls(Channel.COMMAND, getuser(), gethostname())
 
     @property
     def address(self) -> str:
-        """`root@office1`, as the account log keeps where somebody was."""
+        """`root@office1`, as the account log stores the origin of an event."""
         return f"{self.os_user}@{self.host}"[:45] if self.channel is Channel.COMMAND else ""
 
 
 @contextmanager
 def coming_from(address: str) -> Iterator[None]:
-    """Whatever is done in this block comes from `address`: the visitor's, or a command line's; ""
-    for nobody's.
+    """Everything in this block comes from `address`: the visitor's, or a command line's; "" for
+    nobody's.
     """
     before = _FROM.set(address)
     try:
@@ -53,7 +53,7 @@ def coming_from(address: str) -> Iterator[None]:
 
 
 def current_address() -> str:
-    """Where what is being done comes from; "" for what the program does by itself."""
+    """Where the present work comes from; "" for what the program does by itself."""
     return _FROM.get()
 
 
@@ -67,8 +67,9 @@ def note(
     now: datetime | None = None,
     **detail: Any,
 ) -> AccountEvent:
-    """Write one event; ids of accounts, never a secret and never a person's number, in `detail`.
-    Without an `address` it came from `current_address`. `now` saves a question to whoever knows it.
+    """Write one event; `detail` holds ids of accounts, never a secret and never a person's number.
+    Without an `address` it came from `current_address`. Giving `now`, where the caller has it,
+    saves a query.
     """
     return AccountEvent.objects.create(
         at=now or clock.now(),
@@ -95,8 +96,8 @@ def note_import(record: Intake, created: int, updated: int, address: str = "") -
 
 
 def event_of_form(key: str) -> AccountEvent | None:
-    """What has been done by the form with this key, if it was carried out already: sent twice, it
-    is one deed.
+    """The event of the form with this key, if it was carried out already: sent twice, it is done
+    once.
     """
     if not key:
         return None

@@ -29,8 +29,8 @@ RACED = "处理时已被他人办理，请刷新后查看最新状态"
 LOOK_AGAIN = "打开该生档案，按最新状态办理"
 GONE = "已不属于您的单位"
 Book = tuple[str, str, tuple[str, ...], tuple[int, ...]]
-# The workbooks of an act: the key under which they are on record, the title, the heads of the
-# columns, their widths.
+# The workbooks of an act: the key under which they are on record, the title, the column headings
+# and widths.
 REFUSED = (
     Leaves.ACT_REFUSED,
     "未通过名单",
@@ -56,7 +56,7 @@ class RefusalReasons:
 
     @property
     def first(self) -> str:
-        """The code of what stood against it first; "" when somebody else was quicker."""
+        """The code of the first finding against it; "" when another act was quicker."""
         if not self.findings:
             return ""
         return self.findings[0].code
@@ -75,15 +75,17 @@ class RefusalReasons:
 
 
 def _standing(findings: Sequence[Finding], plan: Plan) -> list[Finding]:
-    """What stood against it: what blocks; of a file that only a warning kept out, the warnings."""
+    """The findings against it: those that block; for a file that only a warning kept out, the
+    warnings.
+    """
     against = [f for f in findings if f.blocks] or list(findings)
     return [named(f, plan) for f in against]
 
 
 def refusals(act: Act, actor: Actor, most: int | None = None) -> Iterator[RefusalReasons]:
-    """Who of those that the actor still sees was not moved, by 学号, courses by name.
+    """The files that were not moved and that the actor still sees, by 学号, courses by name.
 
-    Nothing stood against those whom somebody else moved first.
+    There is no finding against files that another act moved first.
     """
     if not act.refused + act.raced:
         return
@@ -98,8 +100,8 @@ def refusals(act: Act, actor: Actor, most: int | None = None) -> Iterator[Refusa
 
 
 def settled(act: Act, actor: Actor, most: int) -> list[Candidate]:
-    """The first of those that stood where the step leads before it came to them, by 学号; one query,
-    none without any.
+    """The first files that already were where the step leads when the act came to them, by 学号; one
+    query, none where there are none.
     """
     if not act.unchanged or most < 1:
         return []
@@ -114,8 +116,8 @@ def settled(act: Act, actor: Actor, most: int) -> list[Candidate]:
 
 
 def moved(act: Act, actor: Actor, most: int) -> list[Event]:
-    """The first of those that moved, in the order of the act, with the number that each was given;
-    one query.
+    """The first files that moved, in the order of the act, with the number that each was given; one
+    query.
     """
     rows = Event.objects.filter(act=act).select_related("candidate__student", "candidate__centre")
     return list(
@@ -124,8 +126,8 @@ def moved(act: Act, actor: Actor, most: int) -> list[Event]:
 
 
 def without_degree(act: Act, actor: Actor) -> int:
-    """How many of those whom the actor still sees were filed for graduation alone, though the
-    degree was asked for.
+    """How many files that the actor still sees were filed for graduation alone, though the degree
+    was asked for.
     """
     if not act.asked.get("with_degree"):
         return 0
@@ -138,8 +140,8 @@ def without_degree(act: Act, actor: Actor) -> int:
 
 
 def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
-    """A line a person, in the order of the act; whoever has left the actor's units since is not
-    named (A05).
+    """One line per person, in the order of the act; people who have left the actor's units since
+    are not named (A05).
     """
     step = step_of(Verb(act.verb))
     place = 0
@@ -149,7 +151,9 @@ def everybody(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
         files = {file.pk: file for file in scope.visible(actor, rows)}
         events = Event.objects.filter(act=act, candidate_id__among=list(piece))
         moved = {event.candidate_id: event for event in events}
-        against = {one.row.candidate_id: one for one in _refusals_of(act, piece, naming)}
+        against = {
+            refusal.row.candidate_id: refusal for refusal in _refusals_of(act, piece, naming)
+        }
         for pk in piece:
             place += 1
             file = files.get(pk)
@@ -216,17 +220,23 @@ def refused_rows(act: Act, actor: Actor) -> Iterator[tuple[str, ...]]:
     sees.
     """
     named = 0
-    for one in refusals(act, actor):
-        student = one.row.candidate.student
+    for refusal in refusals(act, actor):
+        student = refusal.row.candidate.student
         named = named + 1
-        yield student.number, student.name, one.row.candidate.centre.name, one.words, one.todo
+        yield (
+            student.number,
+            student.name,
+            refusal.row.candidate.centre.name,
+            refusal.words,
+            refusal.todo,
+        )
     hidden = act.refused + act.raced - named
     if hidden:
         yield "", f"另有 {hidden:,} 人", "", GONE, ""
 
 
 def export_of(book: Book, act: Act) -> list_exports.ListExport:
-    """What one of the workbooks of an act is on record as."""
+    """The name under which a workbook of an act is on record."""
     key, title, headers, widths = book
     return list_exports.ListExport(
         key, title, [("act", str(act.pk))], (), headers, widths, whole=True
@@ -234,7 +244,7 @@ def export_of(book: Book, act: Act) -> list_exports.ListExport:
 
 
 def _reasons_of(row: Refusal, plan: Plan, naming: Callable[[str], str]) -> RefusalReasons:
-    """What stood against one; nothing did where somebody else was quicker."""
+    """The finding against one file; none where another act was quicker."""
     if row.raced:
         return RefusalReasons(row, [], naming)
     return RefusalReasons(row, _standing(stored(row.findings), plan), naming)

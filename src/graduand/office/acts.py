@@ -1,4 +1,4 @@
-"""Confirming an act: who it is about is frozen, order numbers are reserved; `moves` does it."""
+"""Confirming an act: its files are frozen, order numbers are reserved; `moves` carries it out."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ from graduand.rulebook.terms import Desk, Role, Verb
 
 log = structlog.get_logger(__name__)
 WENT_WRONG = "处理出错，已办理的部分保留；请联系管理员查看日志"
-# Whoever moved to another unit while the confirmation was open.
+# Files that moved to another unit while the confirmation was open.
 _LOST = Finding("RIGHTS")
 
 
 @dataclass(frozen=True, slots=True)
 class ActRequest:
-    """What a person asks for, as a form or a command line says it.
+    """What a person asks for, on a form or at the command line.
 
-    `picked`: the files were frozen when the person saw them all; whoever has moved to another unit
-    since is refused by name and does not stop the others. `origin`: by which door it came.
-    `statements`: what the students signed, without which nobody defers.
+    `picked`: the files were frozen when the person saw all of them; those that have moved to
+    another unit since are refused by name and do not stop the others. `origin`: where the act came
+    from. `statements`: what the students signed, without which nobody defers.
     """
 
     verb: Verb
@@ -98,12 +98,12 @@ def confirm(
 def proxy_problems(
     batch: Batch, ids: Sequence[int], actor: Actor, request: ActRequest
 ) -> list[str]:
-    """All that `confirm` would refuse of what was written of a proxy."""
+    """Everything that `confirm` would refuse in what was written about a proxy."""
     return typed_texts.proxy_problems(request.verb, request.answers, _visible(batch, ids, actor))
 
 
 def _known(batch: Batch, ids: Sequence[int], actor: Actor, request: ActRequest) -> Act | None:
-    """The act of this key; it answers only to whoever used it, for the same verb and files."""
+    """The act of this key; only the person who used the key gets it, for the same verb and files."""
     known = Act.objects.filter(key=request.key).first()
     if known is None:
         return None
@@ -116,7 +116,7 @@ def _known(batch: Batch, ids: Sequence[int], actor: Actor, request: ActRequest) 
 def _confirm(
     batch: Batch, ids: Sequence[int], actor: Actor, request: ActRequest, desk: Desk, *, job: bool
 ) -> Act:
-    # Read before the transaction, which nobody shall wait for: each chunk looks once more who may
+    # Read before the transaction, so that nobody waits for it: each chunk checks once more who may
     # be acted on.
     frozen = _frozen(batch, ids, actor, request.verb)
     visible = [pk for pk, _ in frozen]
@@ -232,7 +232,7 @@ def _visible(batch: Batch, ids: Sequence[int], actor: Actor) -> QuerySet[Candida
 
 
 def _gone(frozen: list[tuple[int, int]], ids: Sequence[int], *, picked: bool) -> list[int]:
-    """Those of `ids` that the actor does not see, in no lot. Raises Refused unless `picked`."""
+    """The files of `ids` that the actor does not see, in no lot. Raises Refused unless `picked`."""
     gone = sorted(set(ids).difference(pk for pk, _ in frozen))
     if gone and not picked:
         raise not_yours(f"所选 {len(set(ids))} 人中有不存在或不属于您的学生，全部未办理")
@@ -252,7 +252,7 @@ def _round(batch: Batch, request: ActRequest, now: datetime) -> Round | None:
 
 
 def _keep_statements(act: Act, given: SignedStatements, files: Sequence[int]) -> None:
-    """The statements of whoever the deferral can move: nobody else signed one."""
+    """The statements of the students whom the deferral can move; no others signed one."""
     stages = [stage.value for stage in step_of(Verb.DEFER).stages]
     kept = (
         Candidate.objects.filter(pk__among=list(files), stage__in=stages)
@@ -263,11 +263,11 @@ def _keep_statements(act: Act, given: SignedStatements, files: Sequence[int]) ->
 
 
 def _kept(request: ActRequest) -> dict[str, Any]:
-    """What the act keeps of the request: what people type or name a file may hold 证件号 and phones,
-    which are not kept.
+    """What the act stores of the request: texts and names of files may hold 证件号 and phones, which
+    are masked.
 
-    Carriers' numbers stay as they are, they may be as long. That students signed something is said
-    by what they signed, and by nothing else.
+    Carriers' numbers stay as they are, since they may be as long. That students signed something is
+    stated by what they signed alone.
     """
     said = dict(request.answers)
     relation = said.pop("relation", "")  # of a proxy, kept with who it is
@@ -308,7 +308,9 @@ def _reserve(act: Act, round_id: int, centres: Iterable[int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ResumedActs:
-    """What a killed process had left: the acts finished now, and those that fail again, with why."""
+    """Acts that a killed process left unfinished: those finished now, and those that fail again,
+    with the reason.
+    """
 
     done: list[Act] = field(default_factory=list)
     stuck: list[tuple[Act, str]] = field(default_factory=list)
@@ -339,10 +341,10 @@ def resume(batch: Batch, progress: Progress | None = None) -> ResumedActs:
 def carry_out(
     act: Act, what: str, progress: Progress | None = None, size: int = moves.PIECE
 ) -> Act:
-    """Do a confirmed act here and now, on the lease of its job: killed, it is the worker's once the
-    lease has run out.
+    """Do a confirmed act here and now, on the lease of its job: if this process is killed, the
+    worker takes over once the lease has run out.
 
-    `what` says who is at it: a command, a desk.
+    `what` names who is doing it: a command, a desk.
     """
     lease = leases.take(WorkKind.ACT, act.pk, what)
     while act.finished_at is None:
@@ -355,7 +357,7 @@ def carry_out(
 
 
 def end(act: int) -> bool:
-    """Nobody goes on with an act; what is done stays done. False when it had ended already."""
+    """End an act; what is done stays done. False when it had ended already."""
     return bool(Act.objects.filter(pk=act, finished_at=None).update(finished_at=clock.now()))
 
 
@@ -378,7 +380,7 @@ def cancel(act: int, actor: Actor) -> bool:
 
 
 def asked_by(actor: Actor, request: ActRequest) -> ActDetails:
-    """The same words as a confirmed act would carry, for a preview."""
+    """The details that a confirmed act would carry, for a preview."""
     act = Act(
         verb=request.verb.value,
         actor_id=actor.user_id,

@@ -1,5 +1,5 @@
-"""A verb on many files as a command asks for it: who is meant, at which desk, and one outcome for
-all of it.
+"""A verb on many files, as a command asks for it: which files, at which desk, and one outcome for
+all of them.
 """
 
 from __future__ import annotations
@@ -86,9 +86,9 @@ class CommandAct:
 class CommandOutcome:
     """The tally of everything that one command did.
 
-    `unknown` are the 学号 that were nobody's, `waiting` the files that a second person has to agree
-    to first, `unasked` those about which somebody is asked already, `early` what spoke against
-    numbering already.
+    `unknown` are the 学号 that belong to nobody, `waiting` the files that a second person has to
+    agree to first, `unasked` those that a question waits for already, `early` the warnings about
+    numbering now.
     """
 
     verb: Verb
@@ -127,7 +127,7 @@ class CommandOutcome:
 
     @property
     def complete(self) -> bool:
-        """Whether nobody was refused, nobody waits and no race was lost."""
+        """Whether no file was refused, none waits and no race was lost."""
         nobody = not (self.unknown or self.waiting or self.unasked)
         return nobody and all(not act.refused and not act.raced for act in self.acts)
 
@@ -178,7 +178,7 @@ def _confirmed(command_act: CommandAct, ids: list[int], actor: Actor, request: A
 def _asked_for_two(
     command_act: CommandAct, ids: list[int], outcome: CommandOutcome, origin: Origin
 ) -> list[int]:
-    """`ids` without the files that wait for a second person from now on."""
+    """`ids` without the files that now wait for a second person."""
     if (
         command_act.actor is None
         or command_act.request.second is not None
@@ -197,7 +197,7 @@ def _asked_for_two(
 
 
 def _meant(command_act: CommandAct) -> tuple[list[int], tuple[str, ...]]:
-    """(candidates, 学号 that are nobody's here)."""
+    """(candidates, 学号 that belong to nobody the actor sees)."""
     people = _range(command_act)
     if command_act.counted is not None:
         return _counted(people, command_act.counted)
@@ -208,7 +208,7 @@ def _meant(command_act: CommandAct) -> tuple[list[int], tuple[str, ...]]:
 
 
 def _at_origin(people: QuerySet[Candidate], command_act: CommandAct) -> QuerySet[Candidate]:
-    """Everybody from whose place the step starts; for a degree, whoever's level has one."""
+    """All files at a place where the step starts; for a degree, those whose level has one."""
     step = step_of(command_act.verb)
     places = [
         place.value
@@ -249,7 +249,9 @@ def _named(
 def _counted(
     people: QuerySet[Candidate], numbers: Sequence[str]
 ) -> tuple[list[int], tuple[str, ...]]:
-    """Who was found, and who should have been: the latter are refused by name, as a discrepancy."""
+    """The files found, and those that should have been: the latter are refused by name, as a
+    discrepancy.
+    """
     found, unknown = _named(people, numbers)
     everybody = list(people.filter(stage=Stage.SHIPPED.value).values_list("id", flat=True))
     expected = parcels.travelling(everybody, with_parcels_of=found)
@@ -258,11 +260,11 @@ def _counted(
 
 
 def _refuse_nameless(command_act: CommandAct) -> None:
-    """Everybody lapses with the closing that two agree to, as on the page; who lapses before it is
-    named, by somebody.
+    """Everybody lapses with the closing that two people agree to, as on the page; a file that
+    lapses before it is named, by a named person.
 
-    That a paper has come back is said of named students, by somebody who has it before the eyes: it
-    is printed once more.
+    That a paper has come back is recorded for named students, by a person who has seen it: it is
+    then printed once more.
     """
     if command_act.verb is Verb.LAPSE:
         if command_act.students is None:
@@ -293,9 +295,7 @@ def _explain(command_act: CommandAct, ids: Sequence[int]) -> None:
 
 
 def _by_desk(command_act: CommandAct, ids: Sequence[int]) -> Iterator[tuple[Actor, list[int]]]:
-    """Who acts for whom: the person named, else the program at the desk that each file's step
-    belongs to.
-    """
+    """The actor: the person named, else the program at the desk that each file's step belongs to."""
     if command_act.actor is not None or not ids:
         if command_act.actor is not None and ids:
             yield command_act.actor, list(ids)
@@ -310,7 +310,7 @@ def _by_desk(command_act: CommandAct, ids: Sequence[int]) -> Iterator[tuple[Acto
 
 
 def _owners(step: Step, ids: Sequence[int]) -> dict[int, Desk | None]:
-    """The desk whose step it is on each file, from where the file or the case stands."""
+    """The desk that each file's step belongs to, given where the file or the case is."""
     if step.track is Track.CASE:
         return {pk: step.desk_at(case.state) for pk, case in case_of(ids).items()}
     if step.track not in (Track.STAGE, Track.DEGREE):
@@ -325,7 +325,9 @@ def _owners(step: Step, ids: Sequence[int]) -> dict[int, Desk | None]:
 
 
 def refused_rows(outcome: CommandOutcome) -> Iterator[tuple[str, ...]]:
-    """A line a person: 学号, 姓名, 学习中心, 原因, 下一步; after the refused the unasked, the unknown 学号 last."""
+    """One line per person: 学号, 姓名, 学习中心, 原因, 下一步; after the refused the unasked, the unknown 学号
+    last.
+    """
     made = [act.pk for act in outcome.acts]
     naming = naming_next_of(outcome.batch)
     rows = Refusal.objects.filter(act__in=made).select_related(

@@ -44,7 +44,9 @@ from graduand.rulebook.terms import HandoverMethod as Method
 
 
 def prepare(chunk: Chunk) -> None:
-    """Hold what is judged by more than the file, and put on paper, before it is looked at."""
+    """Lock what the judgement depends on besides the file, and what is put on paper, before it is
+    read.
+    """
     if chunk.verb in _SAYS_THE_RECORD:
         numbering.hold_record(chunk)
     if chunk.verb in _SAYS_THE_RECORD or chunk.verb is Verb.DEGREE_GRANT:
@@ -74,9 +76,9 @@ def _reported(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def _approved(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The picture that was judged is still the current one: whoever gives a student another one
-    holds the file, and these files are ours by now (Z19). Raises IntegrityError: the chunk is then
-    judged again.
+    """Checks that the picture that was judged is still the current one: whoever gives a student
+    another one holds the file, and we hold these files by now (Z19). Raises IntegrityError
+    otherwise: the chunk is then judged again.
     """
     pictures = PhotoRow.objects.filter(
         student=OuterRef("student"), kind=PhotoKind.GRADUATION.value, current=True
@@ -89,7 +91,9 @@ def _approved(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """One sealed parcel a receiving centre; the paper is nobody's until it is counted in."""
+    """One sealed parcel for each receiving centre; the paper is held by no unit until it is counted
+    in.
+    """
     act = chunk.act
     columns = ("candidate_id", "held_by_id", "candidate__centre_id", "candidate__centre__code")
     papers = Certificate.objects.filter(candidate_id__among=list(done), voided_at=None)
@@ -123,7 +127,7 @@ def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def _parcel(act: Act, label: Label, way: tuple[int, int], waybill: tuple[str, str]) -> Parcel:
-    """Sealed: what its list says of places, papers and who answers stays as it is today."""
+    """Seal the parcel: what its list says of places, papers and who answers stays as it is today."""
     sender, receiver = way
     carrier, number = waybill
     return Parcel(
@@ -154,7 +158,7 @@ def _receive(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 def _collect(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     asked = chunk.asked
     assert asked.handover is not None
-    said = (
+    answers = (
         asked.handover.value,
         asked.carrier[:40],
         asked.tracking[:60],
@@ -163,16 +167,16 @@ def _collect(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
         chunk.act.actor_id,
     )
     columns = ("candidate_id", "method", "carrier", "tracking", "confirmed", "at", "by_id")
-    insert(Handover, columns, [(pk, *said) for pk in done])
+    insert(Handover, columns, [(pk, *answers) for pk in done])
     Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(held_by=None)
     return dict.fromkeys(done, asked.handover.label)
 
 
 def _uncollect(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The hand-over was recorded by mistake: the paper lies at the centre, and nobody has confirmed
-    anything of it.
+    """The hand-over was recorded by mistake: the paper is at the centre, and nothing about it is
+    confirmed.
 
-    What was recorded stays where it is, and counts for nothing while the file is not handed over.
+    The record stays where it is, and does not count while the file is not handed over.
     """
     here = Certificate.objects.filter(pk=OuterRef("pk")).values("candidate__centre_id")[:1]
     Certificate.objects.filter(candidate_id__among=list(done), voided_at=None).update(
@@ -183,7 +187,7 @@ def _uncollect(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def _recall(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """Back to the college: mis-sent, unclaimed, lost and found, or an old paper that is to be
+    """Back to the college: mis-sent, unclaimed, lost and found, or an outdated paper that has to be
     replaced.
     """
     parcels.take_out(done)
@@ -198,11 +202,10 @@ def _recall(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """Bring the students' identity cases along (四.1); a case is a person's, whatever batch the
-    file lies in.
+    """Move the students' identity cases along (四.1); a case is a person's, whatever batch the file
+    is in.
 
-    Raises IntegrityError when a case has moved since it was looked at: the chunk is then judged
-    again.
+    Raises IntegrityError when a case has moved since it was judged: the chunk is then judged again.
     """
     evidence: Numbers = {}
     if chunk.verb is Verb.CASE_CLEAR:
@@ -222,7 +225,9 @@ def _case(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def _move_cases(chunk: Chunk, done: dict[int, Verdict], evidence: Numbers) -> int:
-    """Each case as it was judged goes where the step leads; how many of them still were so."""
+    """Move each case, if it still is as it was judged, to where the step leads; returns how many
+    were.
+    """
     state = CaseState(chunk.step.target.value)
     written: dict[str, Any] = {
         "state": state.value,
@@ -252,31 +257,31 @@ def _move_cases(chunk: Chunk, done: dict[int, Verdict], evidence: Numbers) -> in
 
 
 def _same_registry(chunk: Chunk, done: dict[int, Verdict]) -> None:
-    """What the registry had said when a filing was judged is still its newest word: one person
-    files alone by a newer 正常, which a doubt that came meanwhile takes away.
+    """Checks that the registry's newest report is still the one that a filing was judged by: one
+    person files alone by a newer 正常, which a doubt that came meanwhile takes away.
 
-    Whoever imports holds the cases of those the file names, and these are ours by now. Raises
-    IntegrityError: the chunk is then judged again.
+    An import of reports holds the cases of the students in its file, and we hold these by now.
+    Raises IntegrityError otherwise: the chunk is then judged again.
     """
     whose = dict(Candidate.objects.filter(id__among=list(done)).values_list("id", "student_id"))
-    said, _ = registry.chsi_of(Ids(sorted(whose.values())), chunk.basis.today, {})
+    reports, _ = registry.chsi_of(Ids(sorted(whose.values())), chunk.basis.today, {})
     for pk, verdict in done.items():
         judged = verdict.facts.chsi
-        now = said.get(whose[pk])
+        now = reports.get(whose[pk])
         if (judged and (judged.day, judged.verdict)) != (now and (now.day, now.verdict)):
             raise IntegrityError("the registry has said something newer since it was judged")
 
 
 def _newest_row(today: date, *, normal: bool = False) -> Subquery:
-    """The 数据日期 of all that the registry has said of the person so far: a row of a day to come says
-    nothing yet. With `normal` NULL where the newest row is a doubt.
+    """The 数据日期 of all reports of the registry on the person so far: a row dated ahead does not
+    count yet. With `normal` NULL where the newest row is a doubt.
     """
     rows = ChsiReport.objects.filter(student=OuterRef("student_id"), day__lte=today).order_by(
         "-day"
     )
     if normal:
-        said = Case(When(verdict=ChsiVerdict.NORMAL.value, then=F("day")))
-        return Subquery(rows.values_list(said)[:1])
+        normal_day = Case(When(verdict=ChsiVerdict.NORMAL.value, then=F("day")))
+        return Subquery(rows.values_list(normal_day)[:1])
     return Subquery(rows.values("day")[:1])
 
 
@@ -292,15 +297,15 @@ def _evidence(done: dict[int, Verdict]) -> Numbers:
 
 
 def _sent_back(_chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """On no frozen roster any more, a file is where its student is: whoever changed centre
-    meanwhile takes it along.
+    """A file that is on no frozen roster any more is at its student's centre: it follows a student
+    who changed centre meanwhile.
     """
     file_centres.settle(Candidate.objects.filter(id__among=list(done)))
     return {}
 
 
 def _relist(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """Whoever has a live file elsewhere meanwhile is set aside at once; the others are judged."""
+    """People with a live file elsewhere meanwhile are set aside at once; the others are judged."""
     files = Candidate.objects.filter(id__among=list(done))
     listing.settle(files)
     why = "重新开放了批次"
@@ -310,7 +315,7 @@ def _relist(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return {}
 
 
-# What is kept of a certificate is the record, and the plan, of that moment.
+# The content of a certificate is the record, and the plan, of that moment.
 _SAYS_THE_RECORD = frozenset({Verb.CERTIFY, Verb.DEGREE_CERTIFY, Verb.AMEND})
 _EFFECTS: dict[Verb, Effect] = {
     **dict.fromkeys(returning_files.VERBS, _relist),

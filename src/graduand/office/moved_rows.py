@@ -44,8 +44,8 @@ _UNREVIEWED = {
     "approved_by_id": "bigint",
     "approved_photo": "text",
 }
-# Whoever is no longer approved leaves the frozen roster: the place stays empty, as an application
-# order does (五.3).
+# A file that is no longer approved leaves the frozen roster: the place stays empty, as an
+# application order does (五.3).
 _UNROSTERED = {"roster_id": "bigint", "roster_no": "integer", "roster_class": "varchar"}
 _UNCERTIFIED = {
     "certified_at": "timestamptz",
@@ -53,8 +53,8 @@ _UNCERTIFIED = {
     "received_at": "timestamptz",
     "collected_at": "timestamptz",
 }
-# Why a file was not finished where it stood says nothing of it elsewhere: every step of the file
-# but LAPSE, which it is the reason of, takes it away.
+# The explanation of a file is about the stage it was written at: every step of the file except
+# LAPSE, which it explains, deletes it.
 _UNEXPLAINED = {"explanation": "text"}
 COLUMNS_OF_VERB: dict[Verb, dict[str, str]] = {
     Verb.APPLY: {**_NO_APPLICATION, **_UNREVIEWED},

@@ -36,16 +36,16 @@ from graduand.rulebook.people import rights
 from graduand.rulebook.terms import Desk, Stage, Verb
 from graduand.rulebook.words import stored_value
 
-# Files of one transaction: nobody shall wait for the embedded database for longer than 250 ms,
-# people who look at the progress see it move, and a stop is obeyed between two chunks. Numbering
-# writes most: all that papers say of each person, every mark among it.
+# Files of one transaction: nobody should wait for the embedded database for longer than 250 ms,
+# people who watch the progress see it move, and a stop is obeyed between two chunks. Numbering
+# writes most: everything that papers say of each person, including every mark.
 PIECE = 500
 PIECES = {Verb.CERTIFY: 150}
 _CANDIDATE, _EVENT, _REFUSAL = (model._meta.db_table for model in (Candidate, Event, Refusal))
 
 # Between being judged by the rules of today and by those of the certificate.
 _OVER_THE_NUMBER = frozenset({Verb.CERTIFY, Verb.VOID})
-# What a file must still have when it is written, beside its stage.
+# What a file must still have when it is written, besides its stage.
 _VERSION = {"last_act_id": "bigint"}
 _EVENT_COLUMNS = [
     "candidate_id",
@@ -136,7 +136,7 @@ def _advance(act_id: int, size: int) -> Act:
 
 
 def _as_it_is(act_id: int) -> Act:
-    """The act without its items: as many as its files, never changed, rarely looked at."""
+    """The act without its items, of which there are as many as files, and which never change."""
     return Act.objects.defer("items").get(pk=act_id)
 
 
@@ -151,7 +151,7 @@ def _without_batch(act: Act) -> Act:
 
 def _judge_anew(chunk: Chunk, done: dict[int, Verdict]) -> None:
     """The files whose stored verdict the step itself has changed, and those that come back to be
-    worked on in a closed batch, of which nobody has followed the facts meanwhile. Last, as it takes
+    worked on in a closed batch, where judging did not follow the facts meanwhile. Last, as it locks
     the row of the batch's judging.
     """
     if (
@@ -180,7 +180,7 @@ def _stage_after(chunk: Chunk, verdict: Verdict) -> Stage:
 
 
 def _is_followed_again(chunk: Chunk, verdict: Verdict) -> bool:
-    """Whether the verdict of a file follows the facts by this step, and did not before."""
+    """Whether with this step the verdict of a file begins to follow the facts."""
     if not isinstance(chunk.step.target, Stage):
         return False
     stages = (verdict.facts.file.stage, chunk.step.target)
@@ -196,7 +196,7 @@ def _within_rights(
     """Refuses by name whatever the act's own person may no longer do: a role ended, an account
     closed, a student moved.
 
-    Long work outlives the moment in which it was confirmed (ASVS 8.3.3).
+    Background work may run long after it was confirmed (ASVS 8.3.3).
     """
     actor = scope.actor_of(act.actor, day)
     if (
@@ -285,18 +285,18 @@ def _events(
 
 
 def _explanations(chunk: Chunk, done: dict[int, Verdict]) -> dict[int, str]:
-    """Why each was not finished, as it was written down before the closing: the file's history says
-    it (七.3). Of a file that lapses alone it says what two people agreed to, whoever has written
-    another reason meanwhile.
+    """The explanation of why each file was not finished, as written before the closing: the file's
+    history shows it (七.3). For a file that lapses alone it is what two people agreed to, whatever
+    was written meanwhile.
     """
     if chunk.verb is not Verb.LAPSE:
         return {}
-    told = (
+    explanations = (
         Candidate.objects.filter(id__among=list(done))
         .exclude(explanation="")
         .values_list("id", "explanation")
     )
-    return {pk: text for pk, text in told if text.startswith(chunk.asked.note)}
+    return {pk: text for pk, text in explanations if text.startswith(chunk.asked.note)}
 
 
 def _note_refusals(chunk: Chunk, judged: dict[int, Verdict], raced: set[int]) -> None:

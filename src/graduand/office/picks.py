@@ -1,4 +1,6 @@
-"""Freezing who a confirmation is about: the files as they are when its dialog opens; nobody enters afterwards."""
+"""Freezing whom a confirmation is about: the files as they are when its dialog opens; none is added
+afterwards.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from graduand.queries.side_tracks import case_marks
 from graduand.queries.verdicts import chunks
 
 PIECE = 5_000
-# What can no longer be confirmed is still known for a day, so that whoever tries is told why.
+# A pick that can no longer be confirmed is kept for a day, so that a person who tries is told why.
 KEPT = timedelta(days=1)
 MOST_SWEPT = 50
 

@@ -1,10 +1,10 @@
-"""How far long work is, told to whoever watches."""
+"""How far background work is, told to whoever watches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-# Told after each piece: how much is done, of how much.
+# Called after each piece with how much is done, of how much.
 Progress = Callable[[int, int], None]
 
 

@@ -1,4 +1,6 @@
-"""The one way in which the office says no: a kind, which page and command line answer each in its own way, and a sentence."""
+"""The one way in which the office refuses: a kind, which page and command line answer each in its
+own way, and a sentence.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ FOREIGN = "没有找到，或不属于您的单位"
 
 
 class RefusalKind(StrEnum):
-    """What stands against it. `pages.door.refusals` has the answer of a page, `management.console` the exit code."""
+    """The kind of a refusal. `pages.door.refusals` has the response of a page, `management.console`
+    the exit code.
+    """
 
     STATE = "state"  # what is on record, or what somebody else did meanwhile
     RIGHTS = "rights"  # whoever asks does not do this
@@ -26,15 +30,17 @@ class Refused(Exception):
 
 
 def not_allowed(sentence: str) -> Refused:
-    """The refusal of somebody whose function does not do this."""
+    """The refusal for an actor whose function does not do this."""
     return Refused(sentence, RefusalKind.RIGHTS)
 
 
 def not_yours(sentence: str = FOREIGN) -> Refused:
-    """The refusal of what the person does not see; where it matters the log knows more than the sentence says."""
+    """The refusal for something that the person does not see; where it matters the log says more
+    than the sentence.
+    """
     return Refused(sentence, RefusalKind.NOT_YOURS)
 
 
 def unusable(sentence: str) -> Refused:
-    """The refusal of what was given: a number, a code, a file."""
+    """The refusal of an input: a number, a code, a file."""
     return Refused(sentence, RefusalKind.INPUT)

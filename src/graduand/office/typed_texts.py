@@ -1,4 +1,6 @@
-"""What a person typed as a reason, a note or a basis, before anybody judges whether there is one."""
+"""Texts that a person typed as a reason, a note or a basis, before any rule decides whether there
+is one.
+"""
 
 from __future__ import annotations
 
@@ -25,46 +27,48 @@ def words(text: str) -> str:
         raise Refused(problem.message) from problem
 
 
-def note(verb: Verb, said: Mapping[str, Any]) -> str:
+def note(verb: Verb, answers: Mapping[str, Any]) -> str:
     """The note of a request as it is kept, "" for none. Raises Refused.
 
     At a hand-over it says who fetches and what he is to the student; no document's number is kept.
     """
-    text = str(said.get("note", ""))
+    text = str(answers.get("note", ""))
     if verb is not Verb.COLLECT:
         return words(text)
-    if _by_proxy(verb, said) and not words(text):
+    if _by_proxy(verb, answers) and not words(text):
         return ""  # a relation alone names nobody
-    return words(proxies.masked(f"{said.get('relation', '')} {text}"))
+    return words(proxies.masked(f"{answers.get('relation', '')} {text}"))
 
 
-def refuse_unclear_proxy(verb: Verb, said: Mapping[str, Any], files: QuerySet[Candidate]) -> None:
-    """Who fetches certificates for others is named with a document, looked at before its number is
-    masked, says what he is to the student, and is none of the students of `files`. Raises Refused.
+def refuse_unclear_proxy(
+    verb: Verb, answers: Mapping[str, Any], files: QuerySet[Candidate]
+) -> None:
+    """A proxy is named with a document, which is checked before its number is masked, with the
+    relation to the student, and is none of the students of `files`. Raises Refused.
 
-    That nothing at all was written is said of each student, as every other gate says it.
+    That nothing at all was written is reported for each student, as every other gate does.
     """
-    found = proxy_problems(verb, said, files)
-    if found and words(str(said.get("note", ""))):
+    found = proxy_problems(verb, answers, files)
+    if found and words(str(answers.get("note", ""))):
         raise Refused("。".join(found))
 
 
-def proxy_problems(verb: Verb, said: Mapping[str, Any], files: QuerySet[Candidate]) -> list[str]:
-    """All that is wrong with what was written of a proxy, a sentence each without its full stop: it
-    is put right at one go.
+def proxy_problems(verb: Verb, answers: Mapping[str, Any], files: QuerySet[Candidate]) -> list[str]:
+    """All that is wrong with what was written about a proxy, a sentence each without its full stop,
+    so that it can be corrected at once.
 
     That the proxy is not named at all is the gate's to say (`PROXY`).
     """
-    if not _by_proxy(verb, said):
+    if not _by_proxy(verb, answers):
         return []
-    text = str(said.get("note", ""))
+    text = str(answers.get("note", ""))
     found = []
     named = bool(words(text))
     if named and (problem := proxies.proxy_problem(text)):
         found.append(
             f"代领须写明代领人姓名和证件号码：{problem}。请对照证件原件填写，保存时自动遮盖；不是身份证的，写明证件名称（如护照）"
         )
-    if problem := proxies.relation_problem(str(said.get("relation", ""))):
+    if problem := proxies.relation_problem(str(answers.get("relation", ""))):
         found.append(f"代领须写明代领人与学生的关系（如母亲、同学、班主任）：{problem}")
     if named:
         found += _own_students(text, files)
@@ -84,5 +88,5 @@ def _own_students(text: str, files: QuerySet[Candidate]) -> list[str]:
     return found
 
 
-def _by_proxy(verb: Verb, said: Mapping[str, Any]) -> bool:
-    return verb is Verb.COLLECT and said.get("handover") == HandoverMethod.PROXY
+def _by_proxy(verb: Verb, answers: Mapping[str, Any]) -> bool:
+    return verb is Verb.COLLECT and answers.get("handover") == HandoverMethod.PROXY

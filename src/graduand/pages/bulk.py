@@ -1,4 +1,4 @@
-"""The confirmation of an act: what it would do to whom, by name, and the confirmed act."""
+"""The confirmation of an act: what it would do to which files, by name, and the confirmed act."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ SKIPPED = {"学号": 18, "姓名": 12, "学习中心": 24, "原因": 60, "下一
 
 @reads(*STAFF)
 def picked(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
-    """What would happen to the frozen files now; what was confirmed already shows its outcome."""
+    """What would happen to the frozen files now; an act that was confirmed already shows its
+    outcome.
+    """
     pick = _own_pick(visit, key)
     done = progress.act_of(visit.actor.user_id, key)
     if done is not None:
@@ -83,7 +85,7 @@ def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | File
     except NoPolicy:
         return _expired(request, visit, pick)
     rows = looking.skipped(offer.verb, look.basis, look.skipped, look.asked)
-    lines = ((one.number, one.name, one.centre, one.words, one.todo) for one in rows)
+    lines = ((row.number, row.name, row.centre, row.words, row.todo) for row in rows)
     called = f"将跳过名单：{offer.label}"
     leaving = list_exports.ListExport(
         Leaves.SKIPPED, called, pick.filter, (), [*SKIPPED], [*SKIPPED.values()], whole=True
@@ -94,7 +96,7 @@ def skipped(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | File
 
 
 def _own_pick(visit: Visit, key: str) -> Pick:
-    """Raises Http404 for somebody else's, as for one that is not there."""
+    """The actor's own pick. Raises Http404 for somebody else's, as for one that does not exist."""
     pick = Pick.objects.select_related("batch").filter(key=key, owner=visit.actor.user_id).first()
     if pick is None:
         raise Http404
@@ -110,7 +112,7 @@ def _expired(request: HttpRequest, visit: Visit, pick: Pick) -> HttpResponse:
 
 
 def _proved(visit: Visit, offer: Offer, back: str) -> None:
-    """Numbering and taking back ask for a recent proof of identity. Raises ProofExpired."""
+    """Numbering and voiding ask for a recent proof of identity. Raises ProofExpired without it."""
     if offer.verb in GUARDED:
         visit.prove(back)
 
@@ -213,7 +215,7 @@ def _advice(offer: Offer, look: confirming.JudgedPick, amended: dict[str, Any] |
 def _asked_before(
     request: HttpRequest, visit: Visit, pick: Pick, offer: Offer
 ) -> HttpResponse | None:
-    """That the same waits for a second person, instead of a form to be refused; else None."""
+    """The page that says that the same question waits already, instead of a refusal; else None."""
     file = _for_two(visit, pick, offer)
     if file is None:
         return None
@@ -235,8 +237,8 @@ def _asked_before(
 
 
 def _before(visit: Visit, look: confirming.JudgedPick) -> dict[str, Any]:
-    """Who is filed once more, and whoever has deferred elsewhere: how many, and the first of them
-    with what was said then; and who could be filed in an earlier batch.
+    """Who is filed once more, who has deferred elsewhere, and who could be filed in an earlier
+    batch: how many, and the first of them with what they said then.
     """
     earlier: dict[str, Any] = {
         "returned": (0, []),
@@ -251,7 +253,7 @@ def _before(visit: Visit, look: confirming.JudgedPick) -> dict[str, Any]:
 
 
 def _by_two(visit: Visit, pick: Pick, offer: Offer) -> bool:
-    """Whether a second person has to agree: asked about one file at a time."""
+    """Whether a second person has to agree; that is asked for one file at a time."""
     file = _for_two(visit, pick, offer)
     return file is not None and second_acts.by_two(offer.verb, file)
 
@@ -274,9 +276,9 @@ def _one(visit: Visit, pick: Pick) -> Candidate | None:
 
 
 def _only_clean(pick: Pick, offer: Offer) -> str:
-    """The query of the same confirmation without those who have a warning; "" where none is.
+    """The query of the same confirmation without people with a warning; "" where none has one.
 
-    Everybody of a list are those with a box on it, here as there.
+    On a list `everybody` means those with a box to tick, and it means the same here.
     """
     if offer.verb not in REVIEW_VERBS or not pick.everybody or pick.spotless:
         return ""
@@ -290,7 +292,7 @@ def _only_clean(pick: Pick, offer: Offer) -> str:
 
 @writes(*STAFF)
 def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Leaves exactly the frozen files to the background; the same pick twice is one act."""
+    """Leaves the frozen files to the background; sending the same pick twice makes one act."""
     key = request.POST.get("token", "")
     done = progress.act_of(visit.actor.user_id, key)
     if done is not None:
@@ -311,7 +313,7 @@ def submit(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _tried(request: HttpRequest, visit: Visit, pick: Pick, offer: Offer) -> HttpResponse:
-    """What was confirmed; refused, the confirmation again. Raises NoPolicy for a deleted batch."""
+    """The confirmed act; when refused the confirmation again. Raises NoPolicy for a deleted batch."""
     scan = None
     try:
         if asks(offer).answer:
@@ -327,7 +329,7 @@ def _tried(request: HttpRequest, visit: Visit, pick: Pick, offer: Offer) -> Http
 def _carried(
     request: HttpRequest, visit: Visit, pick: Pick, offer: Offer, scan: dict[str, Any] | None
 ) -> HttpResponse:
-    """The first time that this pick comes, with the scan that it rests on."""
+    """Confirm the act of a pick that comes for the first time, with the scan that it rests on."""
     ids = picks.ids_of(pick)
     if picks.has_changed(pick):
         sentence = f"{_changed(visit, pick, ids[0])}请刷新后按最新内容重新核对。"
@@ -338,7 +340,7 @@ def _carried(
 
 
 def _confirmed(request: HttpRequest, visit: Visit, pick: Pick, offer: Offer, ids: list[int]) -> int:
-    """The act, left to the worker."""
+    """Confirm the act and leave it to the worker."""
     looked = {"seen": pick.seen, "cases": pick.cases, "spotless": pick.spotless or None}
     said = answered(request.POST, offer) | {
         name: value for name, value in looked.items() if value is not None
@@ -361,7 +363,7 @@ def _confirmed(request: HttpRequest, visit: Visit, pick: Pick, offer: Offer, ids
 def _ask_second(
     request: HttpRequest, visit: Visit, pick: Pick, offer: Offer, scan: dict[str, Any] | None
 ) -> HttpResponse:
-    """Nothing is done yet: another person of headquarters confirms it at the own account (双人办理)."""
+    """Ask another person of headquarters to confirm it (双人办理); nothing is done before."""
     files = scope.visible(visit.actor, Candidate.objects.all())
     file = person.file_with_details(files, picks.ids_of(pick)[0])
     said = answered(request.POST, offer)

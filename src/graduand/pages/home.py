@@ -1,4 +1,4 @@
-"""The to-do home: what waits at my desk, how the round stands, how far everybody is."""
+"""The home page: what waits at the desk, the state of the round, how far the files are."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class TodoCard:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something left lying: how many, and the list that shows them."""
+    """Something that was left undone: how many, and the list that shows them."""
 
     tag: Tag
     label: str
@@ -72,7 +72,7 @@ class Alarm:
 
 
 def greeting(hour: int) -> str:
-    """What one says at that hour."""
+    """The greeting for the time of day."""
     if 5 <= hour < 12:
         return "上午好"
     if 12 <= hour < 18:
@@ -82,7 +82,7 @@ def greeting(hour: int) -> str:
 
 @reads(*STAFF, Desk.STUDENT, Desk.ADMIN)
 def home(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """A student's home is the own progress, an administrator's the first of the own pages."""
+    """A student's home is their own progress, an administrator's the first of their own pages."""
     if visit.actor.desk is Desk.STUDENT:
         return redirect("/my")
     if visit.actor.desk is Desk.ADMIN:
@@ -95,7 +95,7 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     alarmed = [
         *_of_two_people(counted),
         *_alarmed(late, counted),
-        *(_undeclared(visit, one) for one in grades),
+        *(_undeclared(visit, declaration) for declaration in grades),
         *(_to_be_closed(visit, season) for season in visit.unfinished if _is_due(visit, season)),
         *(_resumed(season) for season in visit.unfinished if _is_resumed(visit, season)),
     ]
@@ -105,13 +105,13 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _counted(
     visit: Visit, entries: Mapping[Any, TodoEntry], late: Mapping[tuple[str, str], TodoEntry]
 ) -> Mapping[Any, Count]:
-    """The counts of the cards, of what was left lying, and of what two people do; one query."""
+    """The counts of the cards, of the alarms, and of what two people do; one query."""
     alarmed = {("late", *key): entry for key, entry in late.items()}
     return tally(visit, {**entries, **alarmed, CONSENTS: Consents(), IN_VAIN: FailedProposals()})
 
 
 def _of_two_people(counted: Mapping[Any, Count]) -> list[Alarm]:
-    """What another one asked and waits for me, and what I asked in vain."""
+    """What waits for this person's agreement, and what this person asked in vain."""
     told = (
         (CONSENTS, "待您同意", "同事提出、等您同意的事项：请核对后同意，或写明原因不同意"),
         (IN_VAIN, "没有办成", "您提出的事项，第二人没有同意、没有按时答复，或同意时没有办成"),
@@ -126,7 +126,7 @@ def _of_two_people(counted: Mapping[Any, Count]) -> list[Alarm]:
 def _alarmed(
     late: Mapping[tuple[str, str], TodoEntry], counted: Mapping[Any, Count]
 ) -> list[Alarm]:
-    """What should not have been left lying, where there is any."""
+    """The alarms that have any rows."""
     return [
         _alarm(entry, counted["late", *key], key[1])
         for key, entry in late.items()
@@ -135,7 +135,7 @@ def _alarmed(
 
 
 def _undeclared(visit: Visit, one: Declaration) -> Alarm:
-    """三.1, 三.2: grades not declared in time. A centre declares none: it reads whom to ask."""
+    """三.1, 三.2: grades not declared in time. A centre declares none: it is told whom to ask."""
     label = f"{one.college}「{one.round_name}」的成绩应于 {by_day(one.due)}申报完成，尚未申报"
     tag = Tag(BAD, "紧急")
     if visit.actor.desk is Desk.CENTRE:
@@ -145,7 +145,9 @@ def _undeclared(visit: Visit, one: Declaration) -> Alarm:
 
 
 def _standstill(visit: Visit) -> str:
-    """That nobody carries out what was handed in, by me or others; "" while somebody does."""
+    """The note that no worker carries out what was ordered, by this person or others; "" while one
+    does.
+    """
     ordered_by = standstill.ordered_by()
     if not ordered_by:
         return ""
@@ -164,12 +166,12 @@ def _is_due(visit: Visit, season: Season) -> bool:
 def _to_be_closed(visit: Visit, season: Season) -> Alarm:
     """七.1: a batch whose last day is over is closed, after 查缺补漏."""
     page = f"/batches/{season.code}/closing"
-    told = naming_next(after_the_last_day(season), visit.seasons, season.code)
-    return Alarm(Tag(BAD, "紧急"), told, "1 个批次", page, "七.1、七.3", season.code)
+    sentence = naming_next(after_the_last_day(season), visit.seasons, season.code)
+    return Alarm(Tag(BAD, "紧急"), sentence, "1 个批次", page, "七.1、七.3", season.code)
 
 
 def _is_resumed(visit: Visit, season: Season) -> bool:
-    """Whether two people of headquarters had declared it finished, and it is so no more."""
+    """Whether two people of headquarters had declared it finished, and it no longer is."""
     return visit.actor.desk is Desk.HQ and season.batch.resumed_at is not None
 
 
@@ -191,7 +193,9 @@ def _page(
     alarmed: list[Alarm],
     grades: Sequence[Declaration],
 ) -> dict[str, Any]:
-    """What home says of its batches; `grades` are those that should have been declared done."""
+    """What the home page says of its batches; `grades` are those that should have been declared
+    complete.
+    """
     codes = {"", *(season.code for season in shown)}
     # As the switch of batches counts the to-dos.
     batch = EVERY_BATCH
@@ -219,7 +223,7 @@ def _page(
 def _charts(
     visit: Visit, season: Season | None, stages: Mapping[int, Mapping[Stage, int]]
 ) -> dict[str, Any]:
-    """The charts of one batch; empty where there is none."""
+    """The charts of one batch; empty where there is no batch."""
     charts: dict[str, Any] = {"figures": "", "progress": None}
     if season is None:
         return charts
@@ -264,12 +268,12 @@ class _Cards:
     counted: Mapping[Any, Count]
 
     def of(self, code: str) -> list[TodoCard]:
-        """The cards of one batch; "" are those that no batch has."""
+        """The cards of one batch; "" is the batch of cards that have none."""
         here = ((entry, self.counted[key]) for key, entry in self.entries.items() if key[1] == code)
         return [_card(entry, count) for entry, count in here if count.number or not entry.rare]
 
     def waiting(self, codes: set[str]) -> int:
-        """How many of them are work of my desk and have somebody in them."""
+        """How many of the cards are work of this desk and have any rows."""
         todos = (key for key in self.entries if is_todo(self.actor, key[0]) and key[1] in codes)
         return sum(1 for key in todos if self.counted[key].number)
 
@@ -349,7 +353,10 @@ def _section(
     }
     if filing_round is None or not season.batch.is_open:
         return found
-    late = any((one.batch, one.round_name) == (season.code, filing_round.name) for one in grades)
+    late = any(
+        (declaration.batch, declaration.round_name) == (season.code, filing_round.name)
+        for declaration in grades
+    )
     step = MY_STEP[visit.actor.desk]
     found["steps"] = season_steps(
         season.policy, filing_round, visit.now, visit.today, step, stages, undeclared=late
@@ -361,5 +368,5 @@ def _section(
 
 @anybody()
 def alive(request: HttpRequest) -> HttpResponse:
-    """For the process's supervisor: the program answers."""
+    """For the supervisor of the process: the program responds."""
     return HttpResponse("ok", content_type="text/plain")

@@ -1,4 +1,4 @@
-"""Freezing who is meant by an act: everybody a filter finds, or the files that were ticked."""
+"""Freezing the files of an act: everybody a filter finds, or the files that were ticked."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from graduand.queries.listing import BadFilter, ListFilter
 from graduand.queries.verdicts import REVIEW_VERBS
 from graduand.rulebook.steps import Track
 
-# Ticked one by one, over the pages of a list; more are meant by a filter.
+# The most files that can be ticked singly, over the pages of a list; for more use a filter.
 MOST_CHOSEN = 1_000
 NOBODY = "请先勾选学生，或选择符合条件的全部学生。"
 
 
 @reads(*STAFF)
 def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """An address cannot freeze anybody: it asks for one press; the dialog presses by itself."""
+    """A GET cannot freeze files: this page asks for one press; a dialog sends it by itself."""
     page = {"meant": request.GET.urlencode(), "title": "核对办理名单"}
     if visitors.for_a_part(request):
         return render(request, "parts/lists/open_pick.html", page)
@@ -37,7 +37,7 @@ def confirm(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @writes(*STAFF)
 def pick(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Freezes who is meant: everybody on a list whom a filter finds, or the ticked files."""
+    """Freezes the files that are meant: all that a filter finds on a list, or the ticked ones."""
     form = _form(request)
     offer = offer_of(visit.actor, form.get("verb", ""))
     spec = spec_of(visit, form.get("list", "candidates"))
@@ -66,7 +66,7 @@ def _form(request: HttpRequest) -> QueryDict:
 
 
 def _meant(form: QueryDict, offer: Offer, spec: ListSpec, asked: ListFilter) -> PickRequest:
-    """What is kept of the question beside the files."""
+    """What is stored of the filter together with the files."""
     return PickRequest(
         offer.key,
         spec.key,
@@ -79,7 +79,9 @@ def _meant(form: QueryDict, offer: Offer, spec: ListSpec, asked: ListFilter) -> 
 
 
 def _everybody(visit: Visit, spec: ListSpec, asked: ListFilter, *, boxed: bool) -> Sequence[int]:
-    """Whom the question finds; `boxed`: those of them with a box on the list, as it counts them."""
+    """The files that the filter finds; `boxed`: only those with a box on the list, as it counts
+    them.
+    """
     rows = spec.rows(visit).filter(asked.where())
     if boxed and spec.verbs and spec.candidate == "id":
         rows = with_a_box(rows, spec.bulk_verbs(visit, asked), visit.actor.desk)

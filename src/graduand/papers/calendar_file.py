@@ -34,16 +34,16 @@ def calendar_file(
         f"X-WR-CALNAME:{_text(name)}",
         "X-WR-TIMEZONE:Asia/Shanghai",
     ]
-    for one in entries:
+    for entry in entries:
         lines += [
             "BEGIN:VEVENT",
-            f"UID:{_text(one.uid)}",
+            f"UID:{_text(entry.uid)}",
             f"DTSTAMP:{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}",
             f"SEQUENCE:{version}",
-            f"DTSTART;VALUE=DATE:{one.first:%Y%m%d}",
-            f"DTEND;VALUE=DATE:{one.last + timedelta(days=1):%Y%m%d}",
-            f"SUMMARY:{_text(one.summary)}",
-            f"DESCRIPTION:{_text(one.description)}",
+            f"DTSTART;VALUE=DATE:{entry.first:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{entry.last + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_text(entry.summary)}",
+            f"DESCRIPTION:{_text(entry.description)}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]

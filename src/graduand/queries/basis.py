@@ -1,4 +1,4 @@
-"""What a judgement stands on, for one batch at one moment: the policy in force and the compiled
+"""What a judgement rests on, for one batch at one moment: the policy in force and the compiled
 plans.
 """
 
@@ -38,8 +38,8 @@ def in_force(batch: Batch) -> tuple[BatchPolicy, dict[str, date]]:
 
 
 class PolicyInForce(NamedTuple):
-    """The policy of a batch, and what was closed by hand; the batch is on its way to be closed
-    (`closing`) or open again.
+    """The policy of a batch, and what was closed by hand; `closing`: the batch is about to be
+    closed, or opened again.
     """
 
     policy: BatchPolicy
@@ -61,7 +61,7 @@ _IN_FORCE = (
 
 
 def _in_force(batch: Batch) -> PolicyInForce:
-    """One query, a row a round."""
+    """One query, one row per round."""
     rows = list(PolicyVersion.objects.filter(pk=batch.policy_id or 0).values_list(*_IN_FORCE))
     if not rows:
         raise NoPolicy(f"批次 {batch.code} 还没有规定，请总部先载入批次规定（毕业批次 → 载入）")
@@ -85,7 +85,7 @@ def _in_force(batch: Batch) -> PolicyInForce:
 
 
 def policy_at(digest: str, version: int) -> BatchPolicy:
-    """The policy of a stored version; one query when nobody has read it yet."""
+    """The policy of a stored version; one query unless it was read before."""
     if digest not in _POLICIES:
         source = PolicyVersion.objects.values_list("source", flat=True).get(pk=version)
         return _policy(digest, source)
@@ -93,7 +93,7 @@ def policy_at(digest: str, version: int) -> BatchPolicy:
 
 
 def _policy(digest: str, source: dict[str, Any]) -> BatchPolicy:
-    """Policies are immutable, so one that was read once is kept under its digest."""
+    """Policies are immutable, so one that was read is cached under its digest."""
     if digest not in _POLICIES:
         _POLICIES[digest] = BatchPolicy.from_dict(source)
     return _POLICIES[digest]
@@ -105,13 +105,13 @@ def _audits(digest: str, versions: tuple[tuple[int, int], ...]) -> dict[str, Pla
 
 
 def basis_under(batch: Batch, source: dict[str, Any]) -> Basis:
-    """The basis of `batch` today, were this policy in force. Raises PolicyRefused."""
+    """The basis of `batch` today, as if this policy were in force. Raises PolicyRefused."""
     now = basis_of(batch)
     policy = BatchPolicy.from_dict(source)
     _POLICIES.setdefault(policy.digest, policy)
     versions = tuple(PlanRow.objects.order_by("id").values_list("id", "version"))
-    # Whoever is numbered is judged by what numbered them, whatever policy may come: the editions
-    # stay.
+    # A numbered file is judged by what it was numbered by, whatever policy comes: its edition
+    # stays.
     return replace(now, policy=policy, audits=_audits(policy.digest, versions))
 
 
@@ -131,8 +131,8 @@ def basis_of(batch: Batch, now: datetime | None = None, day: date | None = None)
 
 
 def plan_of(file: Candidate, basis: Basis) -> Plan:
-    """The plan that the person of a file is judged by; one query where somebody is numbered and
-    `file` doesn't say by what.
+    """The plan that the person of a file is judged by; one query for a numbered file that does not
+    say by which plan.
     """
     edition = vars(file).get("edition")
     if "edition" not in vars(file) and file.stage in editions.NUMBERED:

@@ -18,7 +18,7 @@ class CappedCount(Subquery):
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
-    empty_result_set_value = 0  # of what nobody can be: nothing is asked, and there are none
+    empty_result_set_value = 0  # the count of an empty queryset, which sends no query
 
 
 Rows = Callable[[], Mapping[str, QuerySet[Any]]]
@@ -26,7 +26,7 @@ _QUESTIONS: OrderedDict[Hashable, tuple[str, tuple[Any, ...]]] = OrderedDict()
 MOST_QUESTIONS = 512
 
 
-# Stands in a kept question for the moment that it is asked at, which is another one each time.
+# Placeholder in the cached SQL for the time of the query, which is another one each time.
 THE_MOMENT = datetime.fromtimestamp(0.000001, UTC)
 
 
@@ -35,10 +35,9 @@ def waiting(
 ) -> dict[str, tuple[int, bool]]:
     """(how many, whether there are more than `cap`) of each query that `rows` gives; one query.
 
-    A query that depends on the time says THE_MOMENT, in whose place `moment` is asked.
-
-    Every page asks this, and putting the question together costs more than its answer: it is kept
-    for `who`, which must hold all that the queries depend on. The answer is always fresh.
+    A query that depends on the time contains THE_MOMENT, which is replaced by `moment`. Every page
+    asks this, and building the SQL costs more than running it: the SQL is cached for `who`, which
+    must hold everything that the queries depend on. The answer is always fresh.
     """
     if not names:
         return {}
@@ -57,7 +56,7 @@ def waiting(
 
 
 def counted(rows: Mapping[str, QuerySet[Any]], cap: int) -> dict[str, tuple[int, bool]]:
-    """The same for queries that are not asked again and again; one query."""
+    """The capped counts of queries that are not asked again and again; one query."""
     names = list(rows)
     if not names:
         return {}
@@ -74,5 +73,5 @@ def _question(
         f"n_{place}": CappedCount(rows[name].order_by().values("pk")[: cap + 1])
         for place, name in enumerate(names)
     }
-    # Asked from any table with a row in it, which the accounts are whenever somebody asks.
+    # Selected from any table with a row in it; the accounts always have one.
     return User.objects.values_list(*each.values())[:1].query.sql_with_params()

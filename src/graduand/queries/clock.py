@@ -1,6 +1,6 @@
-"""The office clock: business time, the same for web, worker and command line.
+"""The program's clock: business time, the same for web, worker and command line.
 
-On PostgreSQL the database's clock rules, on SQLite the host's. A demo keeps an offset in its own
+On PostgreSQL it follows the database server, on SQLite the host. A demo stores an offset in its own
 database; leases and sessions never use this clock.
 """
 
@@ -17,8 +17,8 @@ from graduand.rulebook.calendar import OFFICE_ZONE, office_day
 
 CLOCK_KEY = "clock"
 DEMO_KEY = "demo"
-# Written out: every act asks several times, and putting the query together took ten times as long
-# as it does.
+# Written as SQL: every act asks several times, and building the query took ten times as long as
+# running it.
 _KEPT = f"SELECT key, value FROM {Deployment._meta.db_table} WHERE key IN (%s, %s)"  # noqa: S608 - our own name
 
 
@@ -36,15 +36,15 @@ def now() -> datetime:
     """Business time, aware.
 
     An offset counts in a demonstration only: with GRADUAND_DEMO, or where every row was invented.
-    One that was left behind in somebody's own data moves nothing.
+    One that was left in a database with real data has no effect.
     """
     return real_now() + shift()
 
 
 def shift() -> timedelta:
-    """How far business time is ahead of real time: nothing, outside a demonstration.
+    """How far business time is ahead of real time; zero outside a demonstration.
 
-    A page shows one time only: what is kept in real time is moved by this before it is shown.
+    A page shows one time only: times stored as real time are moved by this before they are shown.
     """
     with connection.cursor() as cursor:
         cursor.execute(_KEPT, [CLOCK_KEY, DEMO_KEY])

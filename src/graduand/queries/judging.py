@@ -1,5 +1,5 @@
-"""Who is being judged again (审核中), since when and why: a verdict that its facts have left behind
-is no fact.
+"""Who is being judged again (审核中), since when and why: a verdict older than its facts does not
+count.
 
 Such a file is neither fit nor unfit in any filter or count until it has been judged. This is the
 one definition; what `office.audit.auditing` judges is the same.
@@ -36,10 +36,10 @@ from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState, Stage
 
 OTHER_CAUSE = "批次规定、专业规则有改动，或到了规定的日期"
-# Whose verdict follows the facts: everybody in an open batch. In a closed one the work goes on with
-# who was approved and has no certificate in hand yet, and with whoever has one that something holds
-# up, or of whom something has changed since, or will change on a day to come; of the others it stays
-# what it was when the batch was closed.
+# Files whose verdict follows the facts: all in an open batch. In a closed one those that are
+# approved and have no certificate in hand yet, and those with a certificate in hand that something
+# holds up, or about which something has changed since, or will change on a day to come; the others
+# keep the verdict of the day on which the batch was closed.
 _HELD = (
     Q(judgement__grounds__gt="")
     | Q(judgement__degree_lost=True)
@@ -50,16 +50,16 @@ FOLLOWED = Q(batch__closed_at=None) | _ONWARD
 
 
 def is_followed(closed_at: datetime | date | None, stage: str, *, held: bool = False) -> bool:
-    """The same of one file: when its batch was closed, its stage, and whether the last verdict has
-    anything against what the student has in hand or waits for a day, or something about the student
-    has just changed.
+    """Whether the verdict of one file follows the facts, given when its batch was closed, its
+    stage, and whether the last verdict has anything against a certificate in hand or waits for a
+    day, or something about the student has just changed.
     """
     return closed_at is None or stage in ONWARD or (stage == Stage.COLLECTED.value and held)
 
 
 def follows(batch: Batch, file: Candidate | None = None) -> bool:
-    """Whether the verdict of a file of `batch` follows the facts, or of anybody there; a query for
-    a closed batch alone.
+    """Whether the verdict of a file of `batch`, or of any of its files, follows the facts; one
+    query, for a closed batch only.
     """
     if file is not None:
         judged = getattr(file, "judgement", None)
@@ -73,7 +73,7 @@ def follows(batch: Batch, file: Candidate | None = None) -> bool:
 def followed_batches() -> QuerySet[Batch]:
     """The batches in which anybody's verdict follows the facts."""
     onward = Candidate.objects.filter(batch=OuterRef("pk"), stage__in=ONWARD)
-    # Few among all of many batches: each is found by an index of those alone.
+    # Few among the files of many batches: each is found by an index of its own.
     few = (
         Q(grounds__gt=""),
         Q(degree_lost=True),
@@ -108,14 +108,14 @@ def outdated(day: date) -> Q:
 
 
 def _ordered(day: date) -> QuerySet[Job]:
-    """The judging that was ordered and is not through, or that the day has ordered."""
+    """The jobs of judging that are not finished, or are due again by this day."""
     return Job.objects.filter(
         ~Q(state=JobState.DONE.value) | Q(again_on__lte=day), kind=WorkKind.AUDIT.value
     )
 
 
 def _work(day: date) -> QuerySet[Job]:
-    """The judging that was ordered, and the imports that it waits for."""
+    """The open jobs of judging, and of the imports that it waits for."""
     plans = Job.objects.filter(kind=WorkKind.PLAN.value).exclude(state=JobState.DONE.value)
     return _ordered(day) | plans
 
@@ -138,12 +138,12 @@ def being_judged(day: date) -> Q:
 
 
 def settled(day: date) -> Q:
-    """The opposite: the stored verdict may be relied on.
+    """For a filter of candidates: the stored verdict may be relied on.
 
     Whatever makes a verdict doubtful orders the judging in the same transaction, so while nothing
-    is ordered nobody has to be looked at: the first half is asked once, the second only of a list
-    in which somebody may be waiting. The same goes for imports that are being written: what they
-    have not reached yet is told by the one row that confirms them.
+    is ordered no file has to be looked at: the first half is asked once, the second only for a list
+    in which somebody may be waiting. The same goes for imports that are being written: the one row
+    that confirms an import tells what it has not reached yet.
     """
     judged = Q(~Exists(_ordered(day))) | Q(~Exists(_outdated_here(day)))
     return judged & (Q(~open_plans.any_awaited()) | Q(~Exists(_awaited_here())))
@@ -199,8 +199,8 @@ def mark_from(
     import_kind: object,
     import_since: object,
 ) -> StaleMark | None:
-    """The mark of a row of MARK_COLUMNS: an import that still has something to say of the person
-    comes first.
+    """The mark of a row of MARK_COLUMNS; an import that has still to write rows of the person comes
+    first.
     """
     if not judging:
         return None
@@ -224,8 +224,8 @@ def mark_of(pk: int, day: date) -> StaleMark | None:
 
 @dataclass(frozen=True, slots=True)
 class JudgingBacklog:
-    """How many people of a list are being judged, since when and why; `stands_still` when nobody is
-    at it.
+    """How many people of a list are being judged, since when and why; `stands_still` when no worker
+    is doing it.
     """
 
     count: int
@@ -244,7 +244,7 @@ class JudgingBacklog:
 
     @property
     def outlook(self) -> str:
-        """When it will be through, or whom to call."""
+        """When the judging will be finished, or whom to call."""
         if self.stands_still:
             return standstill.words()
         if self.busy:
@@ -295,12 +295,14 @@ def waiting_in(batch: Batch) -> JudgingBacklog | None:
 
 
 def stands_still() -> bool:
-    """Whether judging was ordered and nobody has been at it for a minute, nor at anything else."""
+    """Whether judging was ordered and no worker has done any of it, or any other work, for a
+    minute.
+    """
     return _progress(clock.today())[0]
 
 
 def _progress(day: date) -> tuple[bool, bool]:
-    """(whether nobody is at work, whether somebody is at other work)."""
+    """(whether no worker is active, whether one does other work)."""
     now = clock.real_now()
     last = _work(day).aggregate(last=Max("beat_at"))["last"]
     if last is not None and now - last <= standstill.PATIENCE:

@@ -1,5 +1,5 @@
-"""What every list shares: criteria as data, what is asked for, an order by an allow-list, a count
-that is capped.
+"""What every list shares: criteria as data, the values asked for, an order from an allow-list, a
+capped count.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BATCH = "batch"
 
 
 class BadFilter(ValueError):
-    """A filter that no page of ours sends; str() is a Chinese sentence."""
+    """A filter value that none of our pages sends; str() is a Chinese sentence."""
 
 
 Options = tuple[tuple[str, str], ...]
@@ -35,13 +35,13 @@ Options = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One thing a list can be asked for, and the condition that it makes.
+    """One criterion of a list, and the condition that it makes.
 
     `options` are the values of a choice, None is free text; `offered` reads the choices that occur
     from the visible rows, `known_to` those that an actor has, which costs nothing however many rows
-    there are. `check` gives the canonical form of other values and raises BadFilter. What is `rare`
-    is shown in the form only while it is in use; `beyond_centre` only to desks that see several
-    centres; `dated` is a day.
+    there are. `check` gives the canonical form of other values and raises BadFilter. A `rare` one
+    is shown in the form only while it is in use; a `beyond_centre` one only to desks that see
+    several centres; `dated` is a day.
     """
 
     name: str
@@ -56,7 +56,9 @@ class Criterion:
     dated: bool = False
 
     def canonical(self, value: str) -> str:
-        """`value` as it is kept. Raises BadFilter for what this criterion does not know."""
+        """`value` in its stored form. Raises BadFilter for a value that this criterion does not
+        know.
+        """
         if not value:
             return ""
         if self.options is not None and value not in {known for known, _ in self.options}:
@@ -75,13 +77,13 @@ def criteria(*each: Criterion) -> Criteria:
     """The criteria of a list by name, in the order of the form; a pasted list of numbers comes with
     `numbers`.
     """
-    return {one.name: one for one in each}
+    return {criterion.name: criterion for criterion in each}
 
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """What a list is asked for: (name, value) in the order of its criteria; `asked["stage"]` is ""
-    when it is not.
+    """The values that a list is filtered by: (name, value) in the order of its criteria;
+    `asked["stage"]` is "" when it is not filtered by that.
     """
 
     criteria: Criteria = field(repr=False, compare=False)
@@ -99,18 +101,18 @@ class ListFilter:
         return next((value for key, value in self.answers if key == name), "")
 
     def with_batch(self, code: str) -> ListFilter:
-        """The same question about another batch; 毕业批次 stands first in every form that has it."""
+        """The same values for another batch; 毕业批次 comes first in every form that has it."""
         rest = self.besides_batch()
         if code:
             rest = [(BATCH, code), *rest]
         return ListFilter(self.criteria, tuple(rest))
 
     def besides_batch(self) -> list[tuple[str, str]]:
-        """What is asked for, whatever the batch."""
+        """The values other than the batch."""
         return [pair for pair in self.answers if pair[0] != BATCH]
 
     def pairs(self) -> list[tuple[str, str]]:
-        """What is asked for, in a fixed order: for addresses, hidden fields and the signed token."""
+        """The values in a fixed order: for addresses, hidden fields and the signed token."""
         return list(self.answers)
 
     def where(self) -> Q:
@@ -183,15 +185,15 @@ def chosen(
 def yes_no(
     name: str, label: str, where: Callable[[bool], Q], yes: str = "是", no: str = "否", **more: Any
 ) -> Criterion:
-    """A choice of two."""
+    """A choice between yes and no; `where` gets whether yes is wanted."""
     return Criterion(
         name, label, lambda value: where(YES_NO[value]), (("1", yes), ("0", no)), **more
     )
 
 
-def negated_unless(holds: bool, condition: Q | Exists) -> Q:
-    """What a choice of two asks for: that the condition holds, or that it does not."""
-    if holds:
+def negated_unless(wanted: bool, condition: Q | Exists) -> Q:
+    """The condition of a choice between yes and no: `condition` where `wanted`, else its opposite."""
+    if wanted:
         return Q(condition)
     return ~Q(condition)
 
@@ -281,8 +283,8 @@ def opposite_order(path: str) -> str:
 
 
 def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> tuple[int, bool]:
-    """(how many, whether there are more than that): nobody waits for a long count that a page does
-    not need.
+    """(how many, whether there are more than that): a page does not wait for a long count that it
+    does not need.
     """
     found = rows.order_by()[: cap + 1].count()
     return min(found, cap), found > cap
@@ -290,7 +292,9 @@ def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> tuple[int, bool]:
 
 @dataclass(frozen=True, slots=True)
 class PastedNumbers:
-    """A kept list of numbers as its list shows it: how many, and which of them are not in sight."""
+    """A stored list of pasted numbers as the filtered list shows it: how many, and which of them
+    are not visible.
+    """
 
     key: str
     size: int

@@ -41,7 +41,7 @@ def first_refusals(
 def refusals_of(
     known: Mapping[int, Facts], basis: Basis, steps: Mapping[str, tuple[Step, Said]]
 ) -> dict[int, dict[str, str]]:
-    """Why each of `steps` can't be done, of what is known already."""
+    """Why each of `steps` can't be done, from facts that were gathered already."""
     return {
         pk: {
             key: _refusal(judge(step, facts, basis, asked), basis.edition_of(facts).audit.plan)

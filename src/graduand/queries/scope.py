@@ -74,7 +74,7 @@ def _seat(grants: list[Grant], best: Grant) -> list[Grant]:
     """The grants that count together: at the unit of `best`, and at every other one with the very
     same roles.
 
-    What somebody may do at one unit says nothing of another: two that differ never melt into one
+    What somebody may do at one unit says nothing about another: grants that differ never make one
     actor.
     """
     roles: dict[int, set[str]] = {}
@@ -102,7 +102,7 @@ def _classes(grants: list[Grant]) -> frozenset[tuple[int, str]] | None:
 
 
 def _codes(grant: Grant) -> list[str]:
-    """The class codes of a grant; "" alone is every class, beside others it is nothing."""
+    """The class codes of a grant; "" alone is every class, together with others it means nothing."""
     return [code for code in grant.classes.split(CLASS_SEPARATOR) if code] or [""]
 
 
@@ -190,7 +190,7 @@ def visible(
     """`rows` that `actor` may see; `centre` and `student` are the look-up paths to the centre and
     the student.
 
-    A student sees his own rows only, a class teacher those of the own classes, the three
+    A student sees only their own rows, a class teacher those of their own classes, the three
     administrators (系统, 安全, 审计) none.
     """
     if actor.desk is Desk.ADMIN:

@@ -1,5 +1,5 @@
-"""What only the steps beside the journey look at: the identity case, and how the degree came to
-where it is.
+"""Facts that only the steps beside the journey need: the identity case, and the history of the
+degree.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from graduand.rulebook.terms import APPROVED_STAGES, DegreeState, Level, Verb
 
 
 def with_side_facts(found: Mapping[int, Facts], track: Track, basis: Basis) -> dict[int, Facts]:
-    """`found` with what the steps of `track` look at; a few queries at most."""
+    """The facts `found` with what the steps of `track` need; a few queries at most."""
     if track is Track.DEGREE:
         return _with_degree(found)
     if track is Track.CASE:
@@ -40,9 +40,9 @@ def with_side_facts(found: Mapping[int, Facts], track: Track, basis: Basis) -> d
 
 
 def _with_content(found: Mapping[int, Facts], basis: Basis) -> dict[int, Facts]:
-    """Whether each valid certificate still says what the record would have it say today."""
+    """Whether each valid certificate still agrees with today's record."""
     now = issued.graduations(list(found))
-    told = dict(found)
+    completed = dict(found)
     fresh = issued.as_on_record(now, basis.policy)
     for pk, one in now.items():
         if one.content is not None:
@@ -50,8 +50,8 @@ def _with_content(found: Mapping[int, Facts], basis: Basis) -> dict[int, Facts]:
             state = ContentState.DIFFERS
             if would_be == one.sha256:
                 state = ContentState.AGREES
-            told[pk] = told[pk]._replace(content=state, content_hash=would_be)
-    return told
+            completed[pk] = completed[pk]._replace(content=state, content_hash=would_be)
+    return completed
 
 
 def _with_degree_paper(found: Mapping[int, Facts]) -> dict[int, Facts]:
@@ -59,15 +59,15 @@ def _with_degree_paper(found: Mapping[int, Facts]) -> dict[int, Facts]:
     granted = [pk for pk, known in found.items() if known.file.degree is DegreeState.GRANTED]
     sent = issued.degree_numbers_sent(granted)
     given = issued.degree_numbers(granted)
-    told = dict(found)
+    completed = dict(found)
     for pk in granted:
         paper = replace(
-            told[pk].paper,
+            completed[pk].paper,
             degree_number=given.get(pk) or sent.get(pk, ""),
             degree_numbered=pk in given,
         )
-        told[pk] = told[pk]._replace(paper=paper)
-    return told
+        completed[pk] = completed[pk]._replace(paper=paper)
+    return completed
 
 
 # From here on a file has a certificate, and the steps on it look at papers.
@@ -75,7 +75,7 @@ _PRINTED = frozenset(APPROVED_STAGES)
 
 
 def all_facts(file: Candidate, basis: Basis) -> Facts:
-    """All that any step on one file looks at, as far as its stage and level have it."""
+    """All facts that any step on one file needs, as far as its stage and level have them."""
     degree = file.student.level != Level.JUNIOR and file.stage in (
         SIDE_STEPS[Verb.DEGREE_APPLY].during or ()
     )
@@ -147,7 +147,7 @@ def _with_case(found: Mapping[int, Facts]) -> dict[int, Facts]:
 
 
 class _CaseStep(NamedTuple):
-    """Who passed a case on, and when."""
+    """Who passed a case on to the next desk, and when."""
 
     verb: str
     actor: int
@@ -173,8 +173,8 @@ def case_of(candidates: Sequence[int]) -> dict[int, Case]:
         Candidate.objects.filter(id__among=Ids(candidates)).values_list("id", "student_id")
     )
     found = cases_of(Ids(student_of.values()))
-    told = {file: relevant_case(found.get(student)) for file, student in student_of.items()}
-    return {file: case for file, case in told.items() if case is not None}
+    cases = {file: relevant_case(found.get(student)) for file, student in student_of.items()}
+    return {file: case for file, case in cases.items() if case is not None}
 
 
 def case_marks(candidates: Sequence[int]) -> list[str]:

@@ -1,5 +1,5 @@
-"""The rows behind each station's list, as far as an actor sees them, and what its criteria ask of
-them.
+"""The rows of each station's list, as far as an actor sees them, and the conditions of its
+criteria.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def pictured(kind: PhotoKind) -> Exists:
 
 
 def has_picture(kind: PhotoKind) -> Callable[[bool], Q]:
-    """The criterion of it."""
+    """The criterion whether a row's student has a picture of that kind."""
     return lambda there: negated_unless(there, pictured(kind))
 
 
@@ -78,10 +78,10 @@ def going_on(yes: bool) -> Q:
 
 
 def cases(actor: Actor, batches: case_files.BegunBatches) -> Rows:
-    """身份核查: the cases that a doubt of the registry opened, where the file lies through which
-    each goes on.
+    """身份核查: the cases that a doubt of the registry opened, each at the centre of the file in which
+    it goes on.
 
-    A frozen file stays with the centre that the student has left: it is that one's turn, and the
+    A frozen file stays with the centre that the student has left: that centre has to act, and the
     new one reads of the case on the student's page. There are few cases, so each looks up its own
     file and student.
     """
@@ -147,7 +147,7 @@ def issued_body() -> Subquery:
 
 
 def issued_to(file: str = "pk") -> Subquery:
-    """What the valid certificate of a row's file says, likewise."""
+    """What the valid certificate of a row's file says: the last version of its content."""
     contents = CertificateContent.objects.filter(
         certificate__candidate=OuterRef(file), certificate__voided_at=None
     )
@@ -176,8 +176,8 @@ def valid_certificate(column: str) -> Subquery:
 
 
 def old_since(file: str) -> Coalesce:
-    """Since when the paper of a row's certificate, or of its degree certificate, says what was
-    amended.
+    """Since when the paper of a row's certificate, or of its degree certificate, is outdated by an
+    amendment.
     """
     both = (
         kind.objects.filter(candidate=OuterRef(file), voided_at=None)
@@ -223,8 +223,8 @@ def rosters(actor: Actor) -> Rows:
     """花名册 with anybody on it that the actor may see."""
     if actor.centres is None:
         return frozen_rosters()
-    mine = visible(actor, Candidate.objects.filter(roster=OuterRef("pk")))
-    return frozen_rosters().filter(Exists(mine))
+    visible_files = visible(actor, Candidate.objects.filter(roster=OuterRef("pk")))
+    return frozen_rosters().filter(Exists(visible_files))
 
 
 def _off_roster(actor: Actor, batch: Batch | None) -> Rows:
@@ -319,14 +319,14 @@ def voided(is_void: bool) -> Q:
 
 
 def on_roster_of(actor: Actor) -> Subquery:
-    """How many of a roster the actor may see."""
-    mine = visible(actor, Candidate.objects.filter(roster=OuterRef("pk"))).order_by()
-    return Coalesce(Subquery(mine.values("roster").annotate(n=Count("id")).values("n")), 0)  # type: ignore[return-value]
+    """How many people of a roster the actor may see."""
+    visible_files = visible(actor, Candidate.objects.filter(roster=OuterRef("pk"))).order_by()
+    return Coalesce(Subquery(visible_files.values("roster").annotate(n=Count("id")).values("n")), 0)  # type: ignore[return-value]
 
 
 def left_roster() -> Any:
-    """How many have left a roster since it was made: who is sent back is approved no longer, and
-    the place stays empty.
+    """How many people have left a roster since it was made: one who is sent back is no longer
+    approved, and the place stays empty.
     """
     there = Candidate.objects.filter(roster=OuterRef("pk")).order_by()
     return F("size") - Coalesce(

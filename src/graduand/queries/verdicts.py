@@ -23,7 +23,7 @@ from graduand.rulebook.judging import judge
 from graduand.rulebook.steps import Step, Track
 from graduand.rulebook.terms import Desk, HandoverMethod, ReasonCode, Verb
 
-CHUNK = 5_000  # files that are looked at together; what is written goes in smaller pieces
+CHUNK = 5_000  # files that are read together; they are written in smaller pieces
 # The steps that judge again what was applied for, with what was declared then.
 REVIEW_VERBS = frozenset({Verb.ENDORSE, Verb.APPROVE})
 _Row = TypeVar("_Row")
@@ -77,9 +77,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a bulk act would do: which files pass, which already stand where the step leads, and for
-    each first reason which it stops, most first; for each warning how many of those that pass have
-    it; those that pass without the degree that is asked for, with what stands against it.
+    """What a bulk act would do: which files pass, which already are where the step leads, how many
+    each first reason stops (most first), how many of those that pass have each warning, and which
+    pass without the degree that is asked for, with the findings against it.
     """
 
     total: int
@@ -210,8 +210,10 @@ def with_round(asked: ActDetails, verb: Verb, basis: Basis) -> ActDetails:
 
 
 def asked_of(act: Act) -> ActDetails:
-    """What the person said when the act was confirmed; the second person's desk is looked up again."""
-    said = act.asked
+    """What the person entered when the act was confirmed; the second person's desk is looked up
+    again.
+    """
+    answers = act.asked
     second_ok = False
     if act.second_id is not None:
         second = scope.actor_of(User.objects.get(pk=act.second_id), clock.today())
@@ -222,29 +224,29 @@ def asked_of(act: Act) -> ActDetails:
         round_name=act.round_name,
         second=act.second_id,
         second_ok=second_ok,
-        reason=ReasonCode.stored(said.get("reason")),
-        note=said.get("note", ""),
-        statement=bool(said.get("statement")),
-        with_degree=bool(said.get("with_degree")),
-        same_checked=bool(said.get("same_checked")),
-        carrier=said.get("carrier", ""),
-        tracking=said.get("tracking", ""),
-        waybills=tuple((code, *waybill) for code, waybill in said.get("waybills", {}).items()),
+        reason=ReasonCode.stored(answers.get("reason")),
+        note=answers.get("note", ""),
+        statement=bool(answers.get("statement")),
+        with_degree=bool(answers.get("with_degree")),
+        same_checked=bool(answers.get("same_checked")),
+        carrier=answers.get("carrier", ""),
+        tracking=answers.get("tracking", ""),
+        waybills=tuple((code, *waybill) for code, waybill in answers.get("waybills", {}).items()),
         unit=act.unit_code,
-        handover=HandoverMethod.stored(said.get("handover")),
-        confirmed=bool(said.get("confirmed")),
+        handover=HandoverMethod.stored(answers.get("handover")),
+        confirmed=bool(answers.get("confirmed")),
         own=own_files.numbers_of((act.actor_id, act.second_id)),
-        # Of two people who must act each is somebody; only then is it looked up.
+        # Where two people must act, each is known; only then is the second one's desk looked up.
         system=act.second_id is not None and act.actor.system,
-        closing=bool(said.get("closing")),
-        undone=bool(said.get("undone")),
-        on=_day_of(said.get("on")),
-        seen=said.get("seen"),
-        cases=_set_of(said.get("cases")),
-        grounds=_set_of(said.get("grounds")),
-        against=said.get("against"),
-        content=said.get("content", ""),
-        spotless=bool(said.get("spotless")),
+        closing=bool(answers.get("closing")),
+        undone=bool(answers.get("undone")),
+        on=_day_of(answers.get("on")),
+        seen=answers.get("seen"),
+        cases=_set_of(answers.get("cases")),
+        grounds=_set_of(answers.get("grounds")),
+        against=answers.get("against"),
+        content=answers.get("content", ""),
+        spotless=bool(answers.get("spotless")),
     )
 
 
@@ -255,7 +257,7 @@ def _day_of(text: str | None) -> date | None:
 
 
 def _set_of(marks: Iterable[str] | None) -> frozenset[str] | None:
-    """What was seen, as a set; None where nothing was shown."""
+    """What the person was shown, as a set; None where nothing was shown."""
     if marks is None:
         return None
     return frozenset(marks)

@@ -131,9 +131,7 @@ class Window:
 
 
 def by_day(day: date) -> str:
-    """Until when something is done, the day itself included, as every deadline of a policy has it:
-    `2023-07-20 或之前`.
-    """
+    """A deadline in words, the day itself included, as in every policy: `2023-07-20 或之前`."""
     return f"{day} 或之前"
 
 
@@ -150,7 +148,7 @@ def office_day(instant: datetime) -> date:
 
 
 def office_day_or_none(instant: datetime | None) -> date | None:
-    """The same of a moment that may not have come yet."""
+    """The same for a moment that may be missing; None then."""
     if instant is None:
         return None
     return office_day(instant)

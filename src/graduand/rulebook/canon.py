@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable
 
 NAME_MAX = 100  # characters; the standard asks for at least 50 (25 汉字)
-# As many characters as a parcel and a hand-over keep.
+# The most characters that a parcel and a hand-over store.
 CARRIER_MAX = 40
 WAYBILL_MAX = 60
 
@@ -34,7 +34,7 @@ _PADDING = re.compile(rf"(?<={_HAN}) +(?={_HAN})")
 _WORDS_AROUND = re.compile(r"[^\x00-\x7f]*([0-9A-Z]+)[^\x00-\x7f]*")
 _ABBREVIATION = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])\.(?=$|[ A-Za-z\u00c0-\u024f'-])")
 
-# What nobody sees: no text that is printed or compared holds it.
+# Invisible characters: no text that is printed or compared contains them.
 _HIDDEN = {
     "Cs": "不完整的编码，请重新输入",
     "Cf": "看不见的零宽字符，请删除",
@@ -79,16 +79,12 @@ def canon_name(raw: str) -> str:
 
 
 def searched_name(text: str) -> str:
-    """What somebody types to find a name, spelt as names are stored: spaces between 汉字 and kinds of
-    dots don't matter.
-    """
+    """A search text spelt as names are stored: spaces between 汉字 and kinds of dots do not matter."""
     return _until_stable(text, _name_once)
 
 
 def spaced_out(raw: str) -> bool:
-    """Whether spaces stand between 汉字 of a name as it was typed: padding, or a separator that is
-    lost.
-    """
+    """Whether a name as it was typed has spaces between 汉字: padding, or a separator that is lost."""
     plain = "".join(
         " " if unicodedata.category(char) == "Zs" or char == "\t" else char for char in raw
     )
@@ -96,8 +92,8 @@ def spaced_out(raw: str) -> bool:
 
 
 def odd_in_name(name: str) -> list[tuple[int, str]]:
-    """(place from 1, character) of what a name in its canonical form hardly holds: digits, slashes,
-    brackets …
+    """(position from 1, character) of what a name in its canonical form hardly contains: digits,
+    slashes, brackets …
     """
     return [
         (place, char)
@@ -146,17 +142,17 @@ def odd_sign(text: str) -> str:
 
 
 def canon_print(raw: str) -> str:
-    r"""Text that is printed or told apart by: as `canon_text`, without the marks that nobody sees.
+    """Text that is printed or compared: as `canon_text`, without invisible marks.
 
-    They come with what is copied from a page, a slide or a PDF, say nothing, and would make two
-    texts of one: dropped, a filler and a line separator as the blank and the \n that they look
-    like. Raises BadText as `canon_text`.
+    They come with what is copied from a page, a slide or a PDF, mean nothing, and would make two
+    equal texts differ. They are dropped; a filler becomes the space, and a line separator the line
+    end, that it looks like. Raises BadText as `canon_text`.
     """
     return _until_stable(canon_text(raw.translate(_AS_SEEN)), _print_once)
 
 
 def shows_nothing(text: str) -> bool:
-    """Whether `canon_print` leaves nothing of a text; what it refuses is not nothing."""
+    """Whether `canon_print` leaves nothing of a text; a text that it refuses is not empty."""
     # Of a large file nearly every text begins with a letter or a digit.
     if text[:1].isalnum() and text[0] not in _FILLERS:
         return False
@@ -175,9 +171,7 @@ def hidden_in(text: str) -> str:
 
 
 def canon_words(raw: str) -> str:
-    """A reason, as `canon_text`, but empty when it is made of marks that nobody sees. Raises
-    BadText.
-    """
+    """A reason, as `canon_text`, but empty when it consists of invisible marks. Raises BadText."""
     text = canon_text(raw)
     if any(_can_be_seen(char) for char in text):
         return text
@@ -187,31 +181,32 @@ def canon_words(raw: str) -> str:
 def canon_waybill(raw: str) -> str:
     """The one spelling of a waybill's number: `spelt_waybill` of what a carrier prints.
 
-    Empty stays empty. Raises BadText for what holds no number, for letters that no waybill has
-    (「运单号SF1」 would be another number than 「SF1」), and for more than a parcel keeps.
+    Empty stays empty. Raises BadText where there is no number, for letters that no waybill has
+    (「运单号SF1」 would be another number than 「SF1」), and for more than a parcel can store.
     """
-    said = canon_text(raw)
-    number = spelt_waybill(said)
-    if said and not number:
-        raise BadText(f"运单号「{said[:20]}」中没有数字和字母，请按面单填写")
+    text = canon_text(raw)
+    number = spelt_waybill(text)
+    if text and not number:
+        raise BadText(f"运单号「{text[:20]}」中没有数字和字母，请按面单填写")
     if not number.isascii():
-        raise BadText(f"运单号「{said[:20]}」中有数字和英文字母以外的字，请只填写面单上的号码")
+        raise BadText(f"运单号「{text[:20]}」中有数字和英文字母以外的字，请只填写面单上的号码")
     if len(number) > WAYBILL_MAX:
         raise BadText(f"运单号有 {len(number)} 位，最多 {WAYBILL_MAX} 位，请核对")
     return number
 
 
 def spelt_waybill(text: str) -> str:
-    """What numbers of waybills are compared and searched by: NFKC, capitals, letters and digits.
+    """The form in which waybill numbers are compared and searched: NFKC, capitals, letters and
+    digits.
 
-    Refuses nothing: what an earlier program kept has a spelling, too.
+    Refuses nothing, since numbers stored by an earlier program need a form too.
     """
     return _until_stable(text, _waybill_once)
 
 
 def stored_waybill(text: str) -> str:
-    """The number of a waybill that an earlier program kept, spelt as new ones are: without the words
-    around it (「运单号SF1」). What has words within, or nothing else, stays with them.
+    """A waybill number stored by an earlier program, spelt as new ones are: without the words
+    around it (「运单号SF1」). One that has words inside it, or nothing else, is left as it is.
     """
     number = spelt_waybill(text)
     if alone := _WORDS_AROUND.fullmatch(number):
@@ -314,7 +309,7 @@ def _invisible(char: str) -> bool:
 
 
 def _can_be_seen(char: str) -> bool:
-    """Combining marks and selectors want something to stand on; fillers count as letters and show
+    """Combining marks and selectors need a character before them; fillers count as letters and show
     nothing.
     """
     return not _invisible(char) and char not in _FILLERS and unicodedata.category(char)[0] != "M"

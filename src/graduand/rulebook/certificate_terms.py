@@ -1,5 +1,5 @@
-"""The words of what stands beside a certificate: its registration, whether its content is the
-record's, whether the paper in hand says that content, and the degree certificate.
+"""The terms of what belongs to a certificate: its registration, whether its content is still that
+of the record, whether the paper in hand says that content, and the degree certificate.
 """
 
 from __future__ import annotations
@@ -48,8 +48,7 @@ class PaperState(Word):
     BACK = "back", "旧证待收回"
 
 
-# Where the old paper is out of the house that printed it: it comes back before a new one is
-# printed.
+# The outdated paper has left the house that printed it: it comes back before a new one is printed.
 OLD_PAPER_OUT = SENT_STAGES
 
 

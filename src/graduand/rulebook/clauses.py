@@ -26,10 +26,10 @@ CLAUSES: dict[str, Clause] = {row.code: row for part in _CHAPTERS for row in par
 
 # What the audit finds.
 ACADEMIC_CODES = tuple(row.code for row in audit.CLAUSES)
-# What marks clear, once they are there; of the rest of the audit none will: who entered when, and
-# the standing.
+# Findings that marks clear, once they are published; the rest of the audit they do not: the term of
+# entry, and the standing.
 MARK_CODES = tuple(code for code in ACADEMIC_CODES if not code.startswith("ELIG-"))
-# Of these a file cannot be put in order until a last day: nobody is filed while they stand.
+# Findings that must be cleared by a last day: nobody is filed while they stand.
 EXPIRED, TOO_EARLY = "ELIG-EXPIRED", "ELIG-TERM"
 # What the gate of personal data finds (`person_gates.personal`).
 PERSONAL_CODES = ("INFO-ID", "INFO-LEVEL", "INFO-MATCH", "INFO-CONFIRM", "MORAL", "QUALIF")
@@ -68,9 +68,9 @@ class Finding:
     """One reason against (or a warning about) one step for one person.
 
     `next_desk` is one of the clause's; None means the clause's own desk. `next_step` is what that
-    desk does in this very case, "" where it is what the clause says.
-    `about` tells one fact from another where the words of both are the same: a short word, never
-    shown and never stored with the finding, in which nothing of a person can be read.
+    desk does in this very case, "" where it is what the clause says. `about` tells two facts apart
+    whose words are the same: a short key that is never shown, is not stored with the finding, and
+    reveals nothing of the person.
     """
 
     code: str
@@ -145,15 +145,21 @@ def mask_of(findings: tuple[Finding, ...]) -> int:
 
 
 def fingerprint(whose: str, findings: Iterable[Finding]) -> str:
-    """A short word for exactly these findings about this 学号, in whatever order; "" for none.
+    """A short key of exactly these findings about this 学号, in whatever order; "" for none.
 
-    Another course, a greater shortfall, another status is another word: what was said of the one
-    says nothing of the other. So is another name at the registry, or another wrong document, by
-    what the finding is `about`.
+    Another course, a greater shortfall or another status gives another key, since what was decided
+    about one does not hold for the other. So does another name at the registry, or another wrong
+    document, through the finding's `about`.
     """
     rows = sorted(
-        (one.code, one.arg, one.need, one.has, *((one.about,) if one.about else ()))
-        for one in findings
+        (
+            finding.code,
+            finding.arg,
+            finding.need,
+            finding.has,
+            *((finding.about,) if finding.about else ()),
+        )
+        for finding in findings
     )
     if not rows:
         return ""
@@ -177,18 +183,19 @@ def refuse_unless(
 
 
 def lost_finding(stage: Stage, found: Iterable[Finding]) -> Finding:
-    """What is said of a numbered certificate that `found` holds up.
-
-    Once the student has it in hand, nothing is left to stop.
+    """What is said of a numbered certificate that `found` holds up. Once the student has it in
+    hand, there is nothing left to stop.
     """
     code = "ISSUED-LOST"
     if stage is Stage.COLLECTED:
         code = "GIVEN-LOST"
-    return Finding(code, has="、".join(dict.fromkeys(one.clause.title for one in found)))
+    return Finding(code, has="、".join(dict.fromkeys(finding.clause.title for finding in found)))
 
 
 def against_degree(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """What stands against the degree alone: it drops that half of an application, no more."""
+    """The findings against the degree alone: they drop that half of an application and stop nothing
+    else.
+    """
     return tuple(finding for finding in findings if finding.code.startswith("DEGREE-"))
 
 

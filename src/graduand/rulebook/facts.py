@@ -1,8 +1,8 @@
 """Plain data: all that a judgement may look at, gathered from rows by `queries.facts.gathering` and
 nowhere else.
 
-What is made anew for every candidate is a NamedTuple: as immutable as the frozen dataclasses beside
-it, and four times as quick to make, which counts at a hundred thousand.
+The types that are made anew for every candidate are NamedTuples: as immutable as the frozen
+dataclasses, and four times as quick to make, which counts at a hundred thousand.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from graduand.rulebook.terms import (
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A course of a plan; credits in hundredths. Of `degree_course` (学位课) the degree is judged,
-    never the graduation.
+    """A course of a plan; credits in hundredths. `degree_course` (学位课) matters to the degree, never
+    to the graduation.
     """
 
     code: str
@@ -75,10 +75,10 @@ class Plan:
 class Chsi(NamedTuple):
     """The newest registry row with 数据日期 ≤ the day of judgement.
 
-    `cleared`: a case filed 备案通过 covers its verdict. `doubt_day` is the newest 数据日期 of a row
-    that doubts. `differs` is a word for exactly how it and the record differ in what `mismatches`
-    names, "" where that was not kept; what the row does not speak of is as the newest earlier one
-    had it.
+    `cleared`: a case filed 备案通过 covers its verdict. `doubt_day` is the newest 数据日期 of a row that
+    doubts. `differs` is a key of exactly how the row and the record differ in what `mismatches`
+    names, "" where that was not stored; for what the row does not mention it is as in the newest
+    earlier row.
     """
 
     day: date
@@ -113,11 +113,11 @@ class Case(NamedTuple):
     """身份复核 of the person: the case that holds, else the newest one that was filed.
 
     `submitted_by` and `reported_by` are the accounts that passed it on since it was opened,
-    `normal_by` the one that imported the 正常 which a filing would rest on, `nobodys_normal`
-    whether no person did (a command without a name); only the steps on a case look at them.
-    `rested_on` is the 数据日期 of the row that a decision rested on: of one that was upheld, of the
-    正常 that was weighed, None where none lay there.
-    `elsewhere` is the batch in whose file its steps are recorded, "" for this one.
+    `normal_by` the one that imported the 正常 which a filing would rest on, `nobodys_normal` whether
+    no person did (a command without a name); only the steps on a case look at them. `rested_on` is
+    the 数据日期 of the row that the decision rested on: for an upheld case, of the 正常 that was
+    considered, None where there was none. `elsewhere` is the batch in whose file its steps are
+    recorded, "" for this one.
     """
 
     state: CaseState
@@ -134,17 +134,16 @@ class Case(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """The case as it stands: another one as soon as anything about it has changed."""
+        """A key of the case's state: it changes as soon as anything about the case does."""
         return f"{self.number}.{self.version}"
 
     def covers(self, verdict: ChsiVerdict, since: date) -> bool:
-        """Whether it was filed 备案通过 over this doubt: the same verdict or a worse one, of the
-        rows it rested on.
+        """Whether it was filed 备案通过 over this doubt: the same verdict or a worse one, of the rows
+        it rested on.
 
-        `since` is the first 数据日期 of the doubts between which no 正常 lies. A row after the
-        filing that repeats the doubt is covered with it; one that comes after a 正常 is a new doubt
-        when that run of doubts began later than the newest row that was there when the case was
-        filed.
+        `since` is the first 数据日期 of a run of doubts without a 正常 between them. A row after the
+        filing that repeats the doubt is covered with it. One that comes after a 正常 is a new doubt
+        when its run began later than the newest row that existed when the case was filed.
         """
         if self.state.holds or self.rested_on is None:
             return False
@@ -155,8 +154,8 @@ class Photo(NamedTuple):
     """The platform's 毕业照片; `since` is the day on which a picture first arrived.
 
     `pending`: the judge left it to a person, who has not decided yet. `stated`: the centre supplied
-    a copy of the registry's picture, which counts as its statement that both are one. `size`
-    (bytes), `width` and `height` were measured when it came; 0 is not known.
+    a copy of the registry's picture, which counts as its statement that the two are the same.
+    `size` (bytes), `width` and `height` were measured when it came; 0 is not known.
     """
 
     sha256: str
@@ -206,8 +205,9 @@ class Paper:
 
     `degree_number` is that of the valid degree certificate, or the one that headquarters sent for
     it. `importing` names the confirmed import that has not written this student's rows yet, "" for
-    none. `old_since`: the paper in hand says what was amended that day, None while it says what the
-    certificate says; `degree_old_since`: the same of the degree certificate, which travels with it.
+    none. `old_since`: since that day's amendment the paper in hand is outdated, None while it says
+    what the certificate says; `degree_old_since`: the same for the degree certificate, which
+    travels with it.
     """
 
     held_by: str = ""
@@ -229,14 +229,14 @@ class Paper:
 
     @property
     def amended_on(self) -> date | None:
-        """When the paper that is to be replaced was amended, the last one of two; None where there
-        is none.
+        """When the paper that has to be replaced was amended, of two the later day; None where none
+        has to be.
         """
         return max((day for day in (self.old_since, self.degree_old_since) if day), default=None)
 
     @property
     def old_papers(self) -> str:
-        """Which papers are to be replaced, in words."""
+        """Which papers have to be replaced, in words."""
         return old_papers_words(
             certificate=self.old_since is not None, degree=self.degree_old_since is not None
         )
@@ -303,8 +303,8 @@ class Facts(NamedTuple):
 
     @property
     def grounds(self) -> Grounds | None:
-        """Whether exactly what is missing after the numbering was let stand; None where nothing is
-        missing.
+        """Whether exactly what is missing after the numbering was confirmed by headquarters; None
+        where nothing is missing.
         """
         if not self.lacking:
             return None

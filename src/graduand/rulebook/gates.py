@@ -1,4 +1,4 @@
-"""What a judgement stands on, and the gates of the days, of the desk and of what must be said.
+"""What a judgement rests on, and the gates of the days, of the desk and of what must be stated.
 
 A gate is one small pure function for one thing that can stop a step; each cites its clause.
 """
@@ -33,7 +33,7 @@ NOBODY = ActDetails(actor=0, desk=Desk.CENTRE)
 
 
 class Edition(NamedTuple):
-    """The rules that one is judged by: a compiled plan, and the policy."""
+    """The rules that a person is judged by: a compiled plan, and the policy."""
 
     audit: PlanAudit
     policy: BatchPolicy
@@ -41,14 +41,12 @@ class Edition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a judgement stands on: the policy, the compiled plans, and when it is.
+    """What a judgement rests on: the policy, the compiled plans, and the day.
 
     `editions` are the plans and policies that the batch's certificates were numbered by, by their
-    keys.
-
-    `closed_on` and `closed_rounds` are what headquarters closed by hand, before the policy's days
-    ran out. Two people want the batch open again and its list is not back yet (`reopening`), or
-    closed, and whoever is left lapses (`closing`).
+    keys. `closed_on` and `closed_rounds` are what headquarters closed by hand, before the policy's
+    days ran out. `reopening`: two people want the batch open again and its list is not back yet.
+    `closing`: two people want it closed, and whoever is left lapses.
     """
 
     policy: BatchPolicy
@@ -62,10 +60,11 @@ class Basis:
     editions: Mapping[int, Edition] = field(default_factory=dict)
 
     def edition_of(self, facts: Facts) -> Edition:
-        """What a person is judged by: what the certificate was numbered by, else today's rules.
+        """The rules by which a person is judged: those that the certificate was numbered by, else
+        today's.
 
-        Plans and policies change freely after the number; only a fact of the person stops a
-        certificate. An edition made since this basis was is one of a plan that has another version
+        Plans and policies change freely after the number; only a fact about the person stops a
+        certificate. An edition made after this basis belongs to a plan that has another version
         now: whoever is judged by it is judged again.
         """
         kept = self.editions.get(facts.edition)
@@ -80,7 +79,7 @@ class Basis:
         """
         found, total, hq = self.edition_of(facts).audit(facts.entry, facts.standing, facts.passes)
         if found and facts.standing is Standing.GRADUATED and facts.file.stage in GRADUATED_STAGES:
-            found = tuple(one for one in found if one.code != "ELIG-STATUS")
+            found = tuple(finding for finding in found if finding.code != "ELIG-STATUS")
         return found, total, hq
 
     def academic(self, facts: Facts) -> GateFindings:
@@ -88,10 +87,9 @@ class Basis:
         return self.audited(facts)[0]
 
     def round_of(self, facts: Facts, asked: ActDetails) -> RoundPolicy | None:
-        """The round applied for, or the one the file already is in.
+        """The round applied for, or the one that the file is in already.
 
-        A returned file is applied for anew: the round it once was in says nothing about the next
-        one.
+        A returned file is applied for anew: its earlier round says nothing about the next one.
         """
         if facts.file.stage is Stage.RETURNED:
             return self.policy.round(asked.round_name)
@@ -150,8 +148,8 @@ def round_open(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
 
 
 def _no_round(basis: Basis) -> Finding:
-    """That no round is open, and which one to wait for; the next batch where there is none, or this
-    one is closed.
+    """The finding that no round is open, and which one to wait for; the next batch where there is
+    none, or this one is closed.
     """
     nearest = basis.policy.next_round(basis.today, basis.closed_rounds)
     if nearest is not None and basis.filing_round() is not None:
@@ -162,8 +160,8 @@ def _no_round(basis: Basis) -> Finding:
 
 
 def _instead(basis: Basis) -> str:
-    """Where one files after the end of a round: in one that is open or comes, else in the next
-    batch.
+    """Where to file after the end of a round: in one that is open or still to come, else in the
+    next batch.
     """
     filing_round = basis.filing_round()
     if filing_round is None:
@@ -182,7 +180,7 @@ def right_round(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
 
 
 def review_time(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """三.1, 三.2: outside the review window one is told; only the batch's closing date blocks."""
+    """三.1, 三.2: outside the review window there is a warning; only the batch's closing date blocks."""
     filing_round = basis.policy.round(facts.file.round_name)
     # An earlier program let a round be removed: no photo deadline binds such a file.
     if filing_round is None and facts.file.round_name:
@@ -226,7 +224,8 @@ def degree_half(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
 def not_own_file(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """Separation of duties: nobody acts on their own file, alone or as the second person.
 
-    The closing of a batch is about the batch: whoever is left lapses with it, by the word of two.
+    The closing of a batch concerns the batch: whoever is left lapses with it, on the word of two
+    people.
     """
     own = facts.student_no in asked.own and not asked.closing
     return refuse_if(own, "OWN-FILE")

@@ -39,9 +39,9 @@ FITNESS: tuple[Gate, ...] = (
     person.no_doubt,
     person.personal,
 )
-# To file an application a doubt is only told (四.1): it stops the reviews. And who applies declares
-# what a reviewer relies on: the registry was looked at where no copy of its picture is held
-# (四.2(3)).
+# For filing a doubt is only a warning (四.1): it stops the reviews. The applying centre also
+# declares what a reviewer relies on: that it looked at the registry where no copy of its picture is
+# held (四.2(3)).
 _AT_FILING: dict[Gate, Gate] = {
     person.no_doubt: person.warn_of_doubt,
     person.same_photo: person.same_photo_declared,
@@ -308,7 +308,7 @@ def step_of(verb: Verb) -> Step:
 
 
 def _check_complete() -> None:
-    """An incomplete table fails at import, not in front of a clerk."""
+    """Raises at import when a table is incomplete, so that nobody meets the gap at work."""
     for verb in Verb:
         if (verb in STEPS) is (verb in SIDE_STEPS):
             raise AssertionError(f"no step for {verb}")

@@ -1,4 +1,4 @@
-"""judge(): what stands against a step on a file; and which steps a desk is offered."""
+"""judge(): the findings against a step on a file; and the steps that a desk is offered."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graduand.rulebook.steps import Step, Track
 from graduand.rulebook.terms import GRADUATED_STAGES, Desk, Level, Severity, Stage, Verb
 from graduand.rulebook.words import label_of
 
-# Asked of every step, of whatever track.
+# Checked for every step, of whatever track.
 _ALWAYS: tuple[Gate, ...] = (g.after_last_step, g.not_own_file)
 
 
@@ -43,14 +43,14 @@ def judge(step: Step, facts: Facts, basis: Basis, asked: ActDetails) -> tuple[Fi
         more = gate(facts, basis, asked)
         if more:
             found += more
-    return tuple(_about(step, one) for one in (*found, *_unfit_reason(step, asked, facts)))
+    return tuple(_about(step, finding) for finding in (*found, *_unfit_reason(step, asked, facts)))
 
 
 def _has_changed(step: Step, facts: Facts, asked: ActDetails) -> bool:
     """Whether the file, or what is decided about it, has changed since the person was shown it.
 
-    A case is the person's: it moves through the file of any batch, and leaves the version of this
-    file as it was. So does an import, by which something else is missing.
+    A case belongs to the person: it can move through a file of any batch and leave the version of
+    this file unchanged. So can an import, after which something else is missing.
     """
     if asked.seen is not None and asked.seen != (facts.file.version or 0):
         return True
@@ -66,7 +66,7 @@ def _has_changed(step: Step, facts: Facts, asked: ActDetails) -> bool:
 
 
 def unanswered(step: Step, asked: ActDetails) -> tuple[Finding, ...]:
-    """What a form still owes, whoever it is about: a fitting reason, the way of handing over."""
+    """What a form still lacks, whoever it is about: a fitting reason, the way of handing over."""
     found: list[Finding] = []
     if g.reasoned in step.gates:
         found += g.unreasoned(asked)
@@ -77,7 +77,9 @@ def unanswered(step: Step, asked: ActDetails) -> tuple[Finding, ...]:
 
 
 def _unfit_reason(step: Step, asked: ActDetails, facts: Facts | None = None) -> tuple[Finding, ...]:
-    """A reason that says nothing of this step: a fault of a file is not one of a certificate."""
+    """Refuses a reason that does not belong to the step: a fault of a file is none of a
+    certificate.
+    """
     old_paper = None if facts is None else facts.paper_state is PaperState.BACK
     fitting = reasons_for(step.verb, old_paper=old_paper)
     if g.reasoned not in step.gates or asked.reason is None or asked.reason in fitting:
@@ -87,7 +89,7 @@ def _unfit_reason(step: Step, asked: ActDetails, facts: Facts | None = None) -> 
 
 
 def _about(step: Step, finding: Finding) -> Finding:
-    """A gate knows no verb; what takes two people is said by its name."""
+    """The finding SECOND with the label of the step, which a gate does not know."""
     if finding.code != "SECOND":
         return finding
     return replace(finding, need=finding.need or step.verb.label)
@@ -101,10 +103,10 @@ def _whence(step: Step) -> str:
 
 
 def fitness(facts: Facts, basis: Basis, academic: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """What stands against graduating, whoever asks, in whatever round: the stored judgement.
+    """The findings against graduating, whoever asks, in whatever round: the stored judgement.
 
-    `academic` is what the audit found, which comes first. What holds a numbered certificate up no
-    more only reminds.
+    `academic` is what the audit found, which comes first. What no longer holds a numbered
+    certificate up is only a warning.
     """
     found = academic
     for gate in FITNESS[1:]:
@@ -119,7 +121,10 @@ def fitness(facts: Facts, basis: Basis, academic: tuple[Finding, ...]) -> tuple[
 
 def _after_number(found: tuple[Finding, ...], facts: Facts, basis: Basis) -> tuple[Finding, ...]:
     holding = {*person.lacking(facts, basis), *person.no_doubt(facts, basis, NOBODY)}
-    return tuple(one if one in holding else replace(one, severity=Severity.WARN) for one in found)
+    return tuple(
+        finding if finding in holding else replace(finding, severity=Severity.WARN)
+        for finding in found
+    )
 
 
 def asks_fitness(step: Step) -> bool:
@@ -128,10 +133,10 @@ def asks_fitness(step: Step) -> bool:
 
 
 def changes_verdict(step: Step, facts: Facts, basis: Basis) -> bool:
-    """Whether doing `step` makes another verdict.
+    """Whether doing `step` changes the verdict.
 
-    What may still be filed with a warning stops a review; after the number some of it counts no
-    more, nor any later change of a rule; and an amended certificate may name another 专业.
+    What may still be filed with a warning stops a review; after the number some findings no longer
+    count, nor does any later change of a rule; and an amended certificate may name another 专业.
     """
     if step.verb is Verb.AMEND:
         return basis.edition_of(facts).audit.plan.code != facts.plan
@@ -179,5 +184,5 @@ def side_offers(desk: Desk, facts: Facts) -> tuple[Step, ...]:
 
 
 def concerns(step: Step, facts: Facts) -> bool:
-    """Whether to speak of a step that the stage offers: only an old paper is taken back."""
+    """Whether a step that the stage offers is shown: only an outdated paper is taken back."""
     return step.verb is not Verb.RECALL or not paper.given_for_good(facts)

@@ -18,7 +18,8 @@ Place = Stage | DegreeState | CaseState | Registration | ContentState | DegreePa
 
 Origins = tuple[tuple[Place, Desk], ...]
 
-# The gates that may ask for a second person: a step without one of them never waits for anybody.
+# The gates that may ask for a second person: a step without one of them never waits for a second
+# person.
 ASK_A_SECOND = frozenset(
     {
         gates.two_people,

@@ -131,8 +131,8 @@ def _server_process() -> Path | None:
 
 def _seconds_of(process: Path) -> float:
     """Processor seconds of another process so far, of this machine's hundredths."""
-    told = process.read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+    fields = process.read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def circumstances(clock: Clock | None = None) -> dict[str, str]:
@@ -206,13 +206,11 @@ def machine() -> str:
 def cpu_seconds() -> float:
     """Processor seconds of this process and of those that it started and has seen end."""
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in spent)
+    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
 
 
 def load() -> str:
-    """The load of the last minute, of all that runs on the machine: what stands in the way of wall
-    time.
-    """
+    """The load of the last minute, of all that runs on the machine: it disturbs wall time."""
     return f"{os.getloadavg()[0]:.1f}"
 
 

@@ -277,7 +277,9 @@ def write_rows(out: IO[bytes], sheet: Any, findings: Findings) -> None:
 
 def data_sheet(sheets: list[tuple[str, str, str]]) -> tuple[str, str, str]:
     """The sheet that is read: the first one, unless that only tells how to fill in another one."""
-    visible = [one for one in sheets if one[1] == "visible" and not _INSTRUCTIONS.search(one[0])]
+    visible = [
+        sheet for sheet in sheets if sheet[1] == "visible" and not _INSTRUCTIONS.search(sheet[0])
+    ]
     first = sheets[0]
     if first[1] == "visible" and _INSTRUCTIONS.search(first[0]) and visible:
         return visible[0]
@@ -315,7 +317,7 @@ def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
 
 def listed_in(book: Book, title: str) -> dict[str, Any]:
     """What is said of the sheets of a workbook; the one called `title` is read."""
-    foreign = [one for one in book.sheets if one[:2] not in _TEMPLATES]
+    foreign = [sheet for sheet in book.sheets if sheet[:2] not in _TEMPLATES]
     skipped = book.sheets[0][0]
     if skipped == title:
         skipped = ""

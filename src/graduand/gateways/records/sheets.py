@@ -115,39 +115,39 @@ class SheetNotes:
 
     def sentences(self) -> list[str]:
         """The notes in Chinese, in the order in which a person asks (X09, X10, X20)."""
-        told = []
+        notes = []
         if self.encoding:
-            told.append(f"文本编码 {self.encoding}，列以{self.separator}分隔")
+            notes.append(f"文本编码 {self.encoding}，列以{self.separator}分隔")
         if self.skipped_sheet:
-            told.append(
+            notes.append(
                 f"第一个工作表「{self.skipped_sheet}」是填写说明，没有读取；读取的是「{self.title}」"
             )
         elif self.sheets > 1:
-            told.append(f"工作簿有 {self.sheets} 个工作表，只读取第一个「{self.title}」")
+            notes.append(f"工作簿有 {self.sheets} 个工作表，只读取第一个「{self.title}」")
         if self.hidden_sheets:
-            told.append(f"有隐藏的工作表：{'、'.join(self.hidden_sheets)}，未读取")
+            notes.append(f"有隐藏的工作表：{'、'.join(self.hidden_sheets)}，未读取")
         if self.hidden_rows:
-            told.append(f"有 {self.hidden_rows} 行是隐藏的，照样读取")
+            notes.append(f"有 {self.hidden_rows} 行是隐藏的，照样读取")
         if self.hidden_columns:
-            told.append(f"{'、'.join(self.hidden_columns)} 列是隐藏的，照样读取")
+            notes.append(f"{'、'.join(self.hidden_columns)} 列是隐藏的，照样读取")
         if self.filtered:
-            told.append("表里开着筛选，筛掉的行照样读取")
+            notes.append("表里开着筛选，筛掉的行照样读取")
         if self.merged:
-            told.append(f"有 {self.merged} 处合并单元格，只有左上角那一格有内容")
+            notes.append(f"有 {self.merged} 处合并单元格，只有左上角那一格有内容")
         if self.epoch_1904:
-            told.append("工作簿使用 1904 日期系统，日期已按此换算")
+            notes.append("工作簿使用 1904 日期系统，日期已按此换算")
         if self.disguised:
             formats = "、".join(dict.fromkeys(f"「{place.format}」" for place in self.disguised))
-            told.append(
+            notes.append(
                 f"有 {self.disguised_cells} 格的单元格格式添上文字、百分号，或遮住数值：{formats}，"
                 f"在 {_where(self.disguised)}；读取的是格里的值，不是屏幕上看到的，请逐格核对"
             )
         if self.unseen:
-            told.append(
+            notes.append(
                 f"有 {self.unseen_cells} 格的字与底色相同，屏幕上看不见，照样读取：{_where(self.unseen)}；"
                 "请核对，不要的请删去"
             )
-        return told
+        return notes
 
 
 def _where(places: Sequence[CellPlace]) -> str:
@@ -196,7 +196,7 @@ class Sheet:
         return dropwhile(lambda row: row.number <= self.header_row, self.walk())
 
     def skipped(self) -> list[str]:
-        """What stands over the header, in a sentence a row."""
+        """What is above the header, one sentence per row."""
         shown = (
             (row.number, " ".join(cell for cell in row.cells if isinstance(cell, str) and cell))
             for row in self.above
@@ -299,13 +299,13 @@ def _read_workbook(path: Path, limits: SheetLimits) -> Sheet:
     try:
         _run_child(path, limits, holder)
         holder.seek(0)
-        told = json.loads(holder.readline() or b"null")
-        if told is None:
+        head = json.loads(holder.readline() or b"null")
+        if head is None:
             raise SheetRefused(RAN_OUT)
-        if "refused" in told:
-            raise SheetRefused(told["refused"])
+        if "refused" in head:
+            raise SheetRefused(head["refused"])
         start = holder.tell()
-        return _opened(_notes(told), lambda: _child_rows(holder, start), holder)
+        return _opened(_notes(head), lambda: _child_rows(holder, start), holder)
     except BaseException:
         holder.close()
         raise
@@ -330,10 +330,10 @@ def _run_child(path: Path, limits: SheetLimits, holder: IO[bytes]) -> None:
 
 
 def _ended(words: Sequence[str], holder: IO[bytes], seconds: int) -> int | None:
-    """With what the child ended; None when it took too long.
+    """The exit status of the child; None when it took too long.
 
-    A pipe that it holds open tells of its end at once: `subprocess.run` with a time limit only
-    looks for it every now and then, which for a small workbook takes longer than to read it.
+    A pipe that it holds open reports its end at once: `subprocess.run` with a time limit only
+    checks now and then, which for a small workbook takes longer than reading it.
     """
     ours, theirs = Pipe(duplex=False)
     with ours:
@@ -356,18 +356,18 @@ def _ended(words: Sequence[str], holder: IO[bytes], seconds: int) -> int | None:
                 child.kill()  # which is nothing when it has ended
 
 
-def _notes(told: dict[str, Any]) -> SheetNotes:
+def _notes(head: dict[str, Any]) -> SheetNotes:
     lists = {
-        "hidden_sheets": tuple(told["hidden_sheets"]),
-        "hidden_columns": tuple(column_letter(index) for index in told["hidden_columns"]),
+        "hidden_sheets": tuple(head["hidden_sheets"]),
+        "hidden_columns": tuple(column_letter(index) for index in head["hidden_columns"]),
     }
     places = {
         key: tuple(
-            CellPlace(row, column_letter(index), text[:40]) for row, index, text in told[key]
+            CellPlace(row, column_letter(index), text[:40]) for row, index, text in head[key]
         )
         for key in ("disguised", "unseen")
     }
-    return SheetNotes(**(told | lists | places))
+    return SheetNotes(**(head | lists | places))
 
 
 def _child_rows(holder: IO[bytes], start: int) -> Iterator[SheetRow]:

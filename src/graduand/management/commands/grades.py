@@ -85,7 +85,7 @@ def _college(actor: Actor, code: str | None) -> Unit:
     named = the_unit(code)
     if named is not None:
         return named
-    mine = list(Unit.objects.filter(pk__in=colleges_of(actor)).order_by("code")[:2])
-    if len(mine) != 1:
+    colleges = list(Unit.objects.filter(pk__in=colleges_of(actor)).order_by("code")[:2])
+    if len(colleges) != 1:
         raise UsageProblem("请用 --college 说明是哪个学院")
-    return mine[0]
+    return colleges[0]

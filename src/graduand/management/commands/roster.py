@@ -41,10 +41,17 @@ class Command(OfficeCommand):
         for text in rosters.rounds_not_over(batch, waiting):
             self.say(f"提醒：{text}")
         made = batches.freeze_roster(batch, actor.user_id, name)
-        lists = [{"number": one.number, "round": one.round.name, "size": one.size} for one in made]
+        lists = [
+            {"number": roster.number, "round": roster.round.name, "size": roster.size}
+            for roster in made
+        ]
         line = "，".join(
-            f"第 {one['number']} 号（{one['round']}）{one['size']} 人" for one in lists
+            f"第 {roster['number']} 号（{roster['round']}）{roster['size']} 人" for roster in lists
         )
-        plain = {"batch": batch.code, "rosters": lists, "listed": sum(one.size for one in made)}
+        plain = {
+            "batch": batch.code,
+            "rosters": lists,
+            "listed": sum(roster.size for roster in made),
+        }
         self.result(plain, f"批次 {batch.code} 花名册：{line or '没有新的准予毕业的学生'}")
         return True

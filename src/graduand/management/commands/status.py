@@ -30,20 +30,20 @@ class Command(OfficeCommand):
             number = canon_number(options["student_no"])
         except BadText as problem:
             raise UsageProblem(problem.message) from problem
-        told = story(number)
-        if told is None:
+        about = story(number)
+        if about is None:
             raise Refused(f"没有学号 {number}")
         if self.json:
-            self.stdout.write(json.dumps(as_plain(told), ensure_ascii=False))
+            self.stdout.write(json.dumps(as_plain(about), ensure_ascii=False))
         else:
-            self.stdout.write("\n".join(_lines(told)))
+            self.stdout.write("\n".join(_lines(about)))
         return True
 
 
-def _lines(told: Story) -> Iterator[str]:
-    yield f"{told.student_no} {told.name}　{told.level} {told.major}　{told.entry} 入学　{told.standing}　{told.centre}"
-    yield from (_chapter(chapter) for chapter in told.chapters)
-    for file in told.files:
+def _lines(about: Story) -> Iterator[str]:
+    yield f"{about.student_no} {about.name}　{about.level} {about.major}　{about.entry} 入学　{about.standing}　{about.centre}"
+    yield from (_chapter(chapter) for chapter in about.chapters)
+    for file in about.files:
         yield from _file(file)
 
 

@@ -17,13 +17,13 @@ from graduand.models.source import source
 class Certificate(models.Model):
     """One numbered certificate. A voided one keeps its number for ever; `blank_no` is the printed
     sheet's own serial. `held_by` is the unit that has counted the paper in; None while it travels.
-    `degree_number` is a remnant: what an earlier program kept here and could not become a
+    `degree_number` is a remnant of an earlier program: a number that could not become a
     `DegreeCertificate`.
 
-    `old_paper_since`: since when the paper that was put last says something else than the
-    certificate: an amendment left it behind, or a print put it that had read what was amended
-    meanwhile. None: it says the same. `old_paper_sha256`: the hash of the content that it says, ""
-    where nobody knows. `reprinted_at`: when it was last replaced by a print of the amended content.
+    `old_paper_since`: since when the paper last printed differs from the certificate, because of an
+    amendment after the print or during it; None: they agree. `old_paper_sha256`: the hash of the
+    content that the paper shows, "" where it is not known. `reprinted_at`: when it was last
+    replaced by a print of the amended content.
 
     `edition`: the plan and the policy that it was numbered by; None only until `graduand init` has
     filled it in.
@@ -51,8 +51,8 @@ class Certificate(models.Model):
     registered_on = models.DateField(null=True, blank=True)
     registration_brought_by = source()
     cancelled_on = models.DateField(null=True, blank=True)
-    # What `queryable` was when the cancellation was recorded: a record made by mistake is taken
-    # back to it.
+    # The value of `queryable` when the cancellation was recorded, to which a record made by mistake
+    # is reset.
     queryable_before = models.BooleanField(null=True)
     old_paper_since = models.DateTimeField(null=True, blank=True)
     old_paper_sha256 = models.CharField(max_length=64, blank=True, db_default="")
@@ -95,7 +95,7 @@ class Certificate(models.Model):
             ),
         ]
         indexes = [
-            # Few among many, and every home asks for them.
+            # Few among many, and every home page asks for them.
             models.Index(
                 fields=["candidate"],
                 condition=Q(old_paper_since__isnull=False),
@@ -115,7 +115,7 @@ class Certificate(models.Model):
 class DegreeCertificate(models.Model):
     """One numbered degree certificate, with a book of its own; a voided one keeps its number for
     ever. Its paper travels with the certificate; `old_paper_since`, `old_paper_sha256` and
-    `reprinted_at` mean what they mean there.
+    `reprinted_at` mean the same as there.
     """
 
     candidate = models.ForeignKey(

@@ -1,5 +1,5 @@
-"""What a certificate and its archive say: written with the number, the certificate's again with an
-amendment, never changed.
+"""What a certificate and its archive say. Both are written when the number is given, the
+certificate's again with each amendment, and no row ever changes.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from graduand.models.sealed import SealedField
 class IssuedContent(models.Model):
     """One version; the last one is valid. Append-only.
 
-    `body` is the text that `sha256` is of (rulebook/certificates/certificate_content.py); it holds
-    the keyed hash of `id_no`. `act` numbered or amended it; None: filled in afterwards for a
-    certificate that was numbered before contents were kept (补录).
+    `sha256` is the hash of `body` (rulebook/certificates/certificate_content.py), which holds the
+    keyed hash of `id_no`. `act` numbered or amended it; None: filled in afterwards (补录) for a
+    certificate that was numbered before contents were stored.
     """
 
     version = models.PositiveSmallIntegerField()
@@ -66,7 +66,7 @@ class DegreeContent(IssuedContent):
 
 
 class ArchiveContent(models.Model):
-    """What the papers of the archive say beside the certificate, fixed with its number.
+    """What the papers of the archive say besides the certificate, fixed with its number.
     Append-only.
 
     `body` is a text of rulebook/papers/archive_content.py, compressed and sealed: it holds

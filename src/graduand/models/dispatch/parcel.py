@@ -14,11 +14,11 @@ class Parcel(models.Model):
     """A sealed parcel from one unit to another.
 
     `label` is what its list says of both places, of the papers and of who answers, as it stood when
-    it was sealed; {}: on a parcel from before labels were kept. `labelled_at` is later than
-    `sealed_at` where that was filled in afterwards (补录). `open`: a certificate lies in it that was
-    neither counted in, taken back nor voided; until then it holds its waybill, and
-    `parcels.take_out` of the office lets go. `shares`: it left under the waybill of another one
-    that was open, before the database refused that; nothing sets it any more.
+    it was sealed; {}: on a parcel from before labels were stored. `labelled_at` is later than
+    `sealed_at` where that was filled in afterwards (补录). `open`: it holds a certificate that was
+    neither counted in, taken back nor voided; until then it holds its waybill, which
+    `parcels.take_out` of the office releases. `shares`: it left under the waybill of another open
+    parcel, before the database refused that; nothing sets it any more.
     """
 
     sender = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="parcels_sent")
@@ -39,8 +39,8 @@ class Parcel(models.Model):
 
     class Meta:
         constraints = [
-            # Carriers use their numbers again; two parcels in which something lies never share one,
-            # whatever their carriers are called.
+            # Carriers use their numbers again, but two open parcels never share one, whatever their
+            # carriers are called.
             models.UniqueConstraint(
                 fields=["tracking"],
                 condition=Q(open=True, shares=False),

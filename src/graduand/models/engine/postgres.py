@@ -42,11 +42,11 @@ def begins(column: str, text: str) -> tuple[str, list[str]]:
 
 
 def by_keys(cursor: Any) -> None:
-    """Until the transaction ends, rows are looked up by their keys.
+    """Until the transaction ends, look rows up by their keys.
 
-    A chunk names its thousands of rows. For one in twenty of a table the planner would read the
-    whole table, each chunk anew; and a table that an import has just filled has no statistics yet
-    to choose by.
+    A chunk names thousands of rows. For one in twenty of a table the planner would read the whole
+    table, for each chunk anew; and a table that an import has just filled has no statistics yet to
+    choose by.
     """
     cursor.execute(
         "SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off"
@@ -57,8 +57,8 @@ def hold_batches(cursor: Any) -> None:
     """Until the transaction ends, no batch is made, closed, deleted or given its list: what a chunk
     judges stays so.
 
-    Chunks hold the table together; whoever writes a batch waits for them. Holding the rows would
-    not do: a batch that is made beside a chunk has no row yet which that chunk could hold, and its
+    Chunks share the lock on the table; whoever writes a batch waits for them. Locking rows would
+    not do: a batch that is made during a chunk has no row yet that the chunk could lock, and its
     list would not see who is being filed.
     """
     cursor.execute("LOCK TABLE graduand_batch IN SHARE MODE")
@@ -140,12 +140,12 @@ def update_each(
 
 
 def mark(cursor: Any, table: str, key: str, values: list[Any], same: dict[str, Any]) -> None:
-    """Insert a row for each of `values`, with the columns of `same` beside it; known rows stay as
-    they are.
+    """Insert a row for each of `values`, with the columns `same` added; existing rows stay as they
+    are.
 
-    A known row is written as it was, so that it is ours until we commit: whoever wants to take the
-    mark away waits, and then sees what we changed. In the order of the keys, so that two never wait
-    for each other.
+    An existing row is written unchanged, so that it is locked until we commit: whoever wants to
+    delete the mark waits, and then sees what we changed. In the order of the keys, so that two
+    never wait for each other.
     """
     columns = "".join(f", {column}" for column in same)
     cursor.execute(
@@ -157,11 +157,11 @@ def mark(cursor: Any, table: str, key: str, values: list[Any], same: dict[str, A
 
 
 def hold_keys(cursor: Any, table: str, key: str, values: list[int]) -> None:
-    """Until the transaction ends, whoever inserts, writes or takes away a row of one of `values`
-    waits; who is doing so now is waited for. The rows stay as they were, and there are no others.
+    """Until the transaction ends, whoever inserts, updates or deletes a row of one of `values`
+    waits; one who is doing so now is waited for. The rows stay as they were, and none are added.
 
-    A row that is not there can't be held: it is inserted, and taken away at once. Whoever inserts
-    it meanwhile waits for our end all the same, as nobody knows before that whether it is there.
+    A row that does not exist cannot be locked: it is inserted, and deleted at once. Whoever inserts
+    it meanwhile still waits for our end, since only then is it known whether the row exists.
     """
     cursor.execute(
         f"INSERT INTO {table} AS kept ({key}) "
@@ -198,18 +198,18 @@ _AWAY = {"57P01", "57P02", "57P03", "53300"}
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database could not be asked just now: the same is asked again later, and nothing
-    is wrong with it.
+    """Whether the database could not be reached just now: nothing is wrong with the statement, and
+    it is tried again later.
 
-    A connection that broke has no SQLSTATE: no server was there to give one.
+    A connection that broke has no SQLSTATE, since no server gave one.
     """
     state = getattr(error.__cause__, "sqlstate", None)
     return state is None or state in _AWAY or state.startswith("08") or was_thrown_out(error)
 
 
 def throw_away(connection: Any, tables: Iterable[str]) -> None:
-    """The tables with all that is in them, and the functions of their triggers; together or not at
-    all.
+    """Delete the tables with their contents and the functions of their triggers, in one
+    transaction.
     """
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:

@@ -33,19 +33,19 @@ def begins(column: str, text: str) -> tuple[str, list[str]]:
 
 
 def by_keys(cursor: Any) -> None:
-    """Nothing to say here: SQLite looks up by key whatever it is given as a list."""
+    """Does nothing: SQLite looks a list up by key in any case."""
 
 
 def hold_batches(cursor: Any) -> None:
-    """Nothing to say here: writers wait for their turn from BEGIN on."""
+    """Does nothing: writers wait for each other from BEGIN on."""
 
 
 def hold(_rows: Any, _column: str) -> None:
-    """Nor here."""
+    """Does nothing, for the same reason."""
 
 
 def hold_keys(_cursor: Any, _table: str, _key: str, _values: list[int]) -> None:
-    """Nor here."""
+    """Does nothing, for the same reason."""
 
 
 def delete(cursor: Any, table: str, column: str, ids: list[int]) -> None:
@@ -119,9 +119,9 @@ def update_each(
     many were changed.
 
     `seen` names further columns at the end of each row: a row is changed only while it still has
-    those values. What is the same in every row is bound once and the rest travels as JSON: less
-    than half the time of a statement a row. Sealed values are bytes, which JSON can't carry: those
-    go row by row.
+    those values. What is the same in every row is bound once and the rest is passed as JSON: less
+    than half the time of one statement per row. Sealed values are bytes, which JSON can't carry:
+    those go row by row.
     """
     if not rows:
         return 0
@@ -137,7 +137,7 @@ def update_each(
         f" AND {table}.{column} IS {given.value(place)}"
         for place, column in enumerate(seen or (), start=1 + len(columns))
     )
-    # Behind a plus `where` is no use for an index: each row would look for it there.
+    # With a plus before it `where` uses no index; otherwise each row would be looked up there.
     cursor.execute(
         f"UPDATE {table} SET {sets} FROM json_each(%s) AS given "
         f"WHERE {table}.{key} = json_extract(given.value, '$[0]') AND +({where}){still}",
@@ -166,8 +166,8 @@ def _update_row_by_row(
 
 
 def mark(cursor: Any, table: str, key: str, values: list[Any], same: dict[str, Any]) -> None:
-    """Insert a row for each of `values`, with the columns of `same` beside it; known rows stay as
-    they are.
+    """Insert a row for each of `values`, with the columns `same` added; existing rows stay as they
+    are.
     """
     columns = "".join(f", {column}" for column in same)
     cursor.execute(
@@ -187,26 +187,26 @@ def take(cursor: Any, table: str, columns: list[str], ids: list[int]) -> list[tu
 
 
 def was_thrown_out(_error: BaseException) -> bool:
-    """Whether the transaction only has to be done again: never here, writers wait for their turn
-    from BEGIN on.
+    """Whether the transaction only has to be done again: never here, since writers wait for each
+    other from BEGIN on.
     """
     return False
 
 
-# What SQLite says when somebody else holds the file for too long, or the disk behind it is away for
-# a moment.
+# What SQLite says when another process holds the file for too long, or its disk is away for a
+# moment.
 _AWAY = ("is locked", "unable to open database file")
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database could not be asked just now: the same is asked again later, and nothing
-    is wrong with it.
+    """Whether the database could not be reached just now: nothing is wrong with the statement, and
+    it is tried again later.
     """
     return any(words in str(error) for words in _AWAY)
 
 
 def throw_away(connection: Any, tables: Iterable[str]) -> None:
-    """The whole file, which holds our tables alone."""
+    """Delete the whole file, which holds only our tables."""
     connection.close()
     path = Path(str(connection.settings_dict["NAME"]))
     for suffix in ("", "-wal", "-shm", "-journal"):

@@ -1,5 +1,5 @@
-"""The student's signed statement behind a deferral (annex 2): a scan that is kept sealed, or where
-the paper lies.
+"""The student's signed statement that a deferral rests on (annex 2): a sealed scan, or the place
+where the paper is kept.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from graduand.models.candidate import Candidate
 class Statement(models.Model):
     """One statement of one candidate for one act; append-only.
 
-    A scan has `kind` (pdf, jpeg, png), `sha256` of its bytes and `file`, the hash that the sealed
-    bytes are kept under. A paper has the day of its signature and the `place` where it is kept.
+    A scan has `kind` (pdf, jpeg, png), `sha256` of its bytes and `file`, the hash under which the
+    sealed bytes are stored. A paper has the day of its signature and the `place` where it is kept.
     """
 
     act = models.ForeignKey(

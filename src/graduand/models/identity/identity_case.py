@@ -14,10 +14,10 @@ from graduand.rulebook.terms import CaseState, ChsiVerdict
 class ChsiReport(models.Model):
     """学信网反馈 of one day; None in a photo column means the file did not say.
 
-    `mismatches` are the headers of what it has otherwise than the record, joined by 、; `differs` a
-    short keyed hash of both values of each, in the same order, "" in a row from before it was kept.
-    `silent` are bits of what the file did not speak of (rulebook/registry/registry_report.py):
-    there it is as the newest report before it said.
+    `mismatches` are the headers of what differs from the record, joined by 、; `differs` a short
+    keyed hash of both values of each, in the same order, "" in a row from before it was stored.
+    `silent` are bits of what the file did not mention (rulebook/registry/registry_report.py): there
+    the newest earlier report still holds.
     """
 
     student = models.ForeignKey(
@@ -43,9 +43,9 @@ class IdentityCase(models.Model):
     """身份复核. It holds the person's files until it is filed 备案通过; then it covers doubts as
     `facts.Case.covers` says.
 
-    `version` counts what was changed about it: a decision is carried out on the case that was
-    shown, or not at all. `rested_on` is the 数据日期 of the registry's newest row when it was filed
-    备案通过, and when it was upheld that of the 正常 which lay there, if one did.
+    `version` counts its changes: a decision is carried out on the case as it was shown, or not at
+    all. `rested_on` is the 数据日期 of the registry's newest row when it was filed 备案通过; for an upheld
+    case, that of the 正常 that existed then, if any.
     """
 
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="identity_cases")

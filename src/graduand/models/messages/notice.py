@@ -15,7 +15,7 @@ class Notice(models.Model):
     """One notice as it was published; `key` is the idempotency key, `policy` the version it was
     drafted from.
 
-    `for_all`: every unit, those of later days too; else the units of its `addresses`.
+    `for_all`: it is for every unit, also those added later; else for the units of its `addresses`.
     """
 
     key = models.CharField(max_length=64, unique=True)

@@ -1,4 +1,4 @@
-"""Persons' data in use: who looked at whom, what left in a list, and what waits for a second
+"""Access to personal data: who looked at whom, what left in a list, and what waits for a second
 person's consent.
 """
 
@@ -50,9 +50,9 @@ class Consent(models.Model):
     """Something that happens only when a second person agrees; `digest` binds it to exactly what
     was asked.
 
-    `problem`: why it did not happen. Although the second person agreed: it stays open, for another
-    answer, or until the asker takes it back (`withdrawn_at`). Or in the words of who declined it:
-    the asker has read them at `read_at`.
+    `problem` says why it was not done. Either the second person agreed and it failed: it stays
+    open, for another answer, or until the asker takes it back (`withdrawn_at`). Or it holds the
+    words of the one who declined: the asker has read them at `read_at`.
     """
 
     kind = models.CharField(max_length=8, choices=ConsentKind.choices())
@@ -108,11 +108,11 @@ class Consent(models.Model):
 
 
 class Outgoing(models.Model):
-    """What leaves in bulk, on record before its first byte: who, which filter and fields, why, how
-    many; append-only.
+    """A file that leaves in bulk, on record before its first byte: who, which filter and fields,
+    why, how many; append-only.
 
-    What became of it is its `end`; without one it is being written, by whoever holds its `draft` in
-    the home. A consent to a file of which no byte left may be used once more.
+    What became of it is its `end`; without one it is being written, and its writer holds its
+    `draft` in the home. A consent to a file of which no byte left may be used once more.
     """
 
     serial = models.PositiveIntegerField(unique=True)
@@ -139,8 +139,8 @@ class Outgoing(models.Model):
 
 
 class OutgoingEnd(models.Model):
-    """What became of what left: written, with the rows, bytes and hash of the file, or failed, and
-    why, and how many bytes left all the same; append-only.
+    """How a file that left in bulk ended: written, with the rows, bytes and hash of the file, or
+    failed, and why, and how many bytes left all the same; append-only.
     """
 
     outgoing = models.OneToOneField(Outgoing, on_delete=models.PROTECT, related_name="end")

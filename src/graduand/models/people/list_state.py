@@ -1,4 +1,6 @@
-"""What a person keeps of the lists: named views, the columns chosen, numbers pasted to search for."""
+"""What a person stores about the lists: named views, the columns chosen, numbers pasted to search
+for.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +48,8 @@ class ColumnChoice(models.Model):
 
 
 class Selection(models.Model):
-    """A pasted list of numbers, kept so that an address can speak of it. `key` is unguessable and
-    stands in the address; `digest` makes the same paste one row.
+    """A pasted list of numbers, stored so that an address can refer to it. `key` is unguessable and
+    part of the address; by `digest` the same paste is one row.
     """
 
     key = models.CharField(max_length=32, unique=True)

@@ -9,11 +9,11 @@ from graduand.models.sealed import SealedField
 
 
 class PendingForm(models.Model):
-    """A form that was sent with too old a proof of identity: nothing was done, nothing is lost.
+    """A form that was sent with too old a proof of identity: nothing was done, and nothing is lost.
 
     `fields` is the JSON of (name, value) pairs, and of (field, name) of the files that were chosen,
     sealed; `path` the address that it was sent to, `before` the page that it was sent from. `key`
-    is unguessable and stands in the address of the page on which it is sent again.
+    is unguessable and part of the address of the page on which it is sent again.
     """
 
     key = models.CharField(max_length=32, unique=True)

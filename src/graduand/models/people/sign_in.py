@@ -84,7 +84,7 @@ class Throttle(models.Model):
 
 
 class SpentCode(models.Model):
-    """A time step of whose TOTP code an account has made use: the same code is never taken twice."""
+    """A time step whose TOTP code an account has used: the same code is never accepted twice."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, db_index=False)
     step = models.BigIntegerField()
@@ -97,8 +97,8 @@ class SpentCode(models.Model):
 
 
 class AccountEvent(models.Model):
-    """Who did what to whose account, from where; append-only. `key` makes a form sent twice one
-    deed.
+    """Who did what to whose account, from where; append-only. By `key` a form that is sent twice is
+    recorded once.
     """
 
     at = models.DateTimeField(db_index=True)

@@ -1,5 +1,5 @@
-"""Photos of students: content-addressed, every version kept, one current a kind, and what people
-decided on them.
+"""Photos of students: content-addressed, every version kept, one of each kind in force, and
+people's decisions on them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from graduand.rulebook.terms import PhotoKind
 
 
 class PhotoRow(models.Model):
-    """One picture. `since` is the day on which a picture of this kind first arrived and stays when
-    one that was in time is replaced; `problems` says what is wrong with it, "" when nothing is.
-    `original` is the hash of the picture as it came, "" when what is served is the same bytes;
-    `pixels` the hash of what it decodes to. `review` says whether a person must look at it;
+    """One picture. `since` is the day on which a picture of this kind first arrived; it stays when
+    a picture that was in time is replaced. `problems` says what is wrong with it, "" when nothing
+    is. `original` is the hash of the picture as it came, "" when what is served is the same bytes;
+    `pixels` the hash of its decoded pixels. `review` says whether a person must look at it;
     `judged` is what the judge said.
     """
 
@@ -38,12 +38,12 @@ class PhotoRow(models.Model):
     stored_at = models.DateTimeField()
     stored_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     same = models.BooleanField(null=True, blank=True)
-    # 中心提供: counts as the statement 「已核查学信网」 and proves nothing
+    # 中心提供: counts as the statement 「已核查学信网」 and is no proof
     supplied = models.BooleanField(default=False, db_default=False)
     current = models.BooleanField(default=True)
     review = models.CharField(max_length=10, blank=True, choices=PhotoReview.choices())
-    # [code, value, limit, text] rows that comparing with other pictures found, beside the judge's
-    # own
+    # [code, value, limit, text] rows that comparing with other pictures found, in addition to the
+    # judge's own
     compared = models.JSONField(default=list, blank=True)
     judged = models.ForeignKey(
         PhotoCheck, null=True, blank=True, on_delete=models.PROTECT, related_name="photos"
@@ -102,7 +102,7 @@ class PhotoDecision(models.Model):
 
 
 class FaceOrder(models.Model):
-    """Faces are compared, or no longer: who ordered it, on which legal basis; append-only, the
+    """The order to compare faces, or to stop: by whom, on which legal basis; append-only, the
     newest is in force.
     """
 
@@ -124,7 +124,8 @@ class FaceOrder(models.Model):
 
 
 class FaceVector(models.Model):
-    """What a face compares by: biometric data, sealed, gone when the season is over (`expires_on`).
+    """The vector by which a face is compared: biometric data, sealed, deleted when the season is
+    over (`expires_on`).
 
     Vectors of two runtimes (`runtime`: library, model) are never compared.
     """

@@ -13,12 +13,13 @@ from graduand.rulebook.terms import JobState
 class Job(models.Model):
     """`kind` names the work (`WorkKind`), `subject` its row. A lease that ran out is claimed again.
 
-    `stop_at` and `stop_by` are somebody's request that it ends between two pieces; the worker obeys
-    it. `orders` counts how often it was asked for. It is due again by itself on the day `again_on`,
-    or at `not_before` (real time), before which nobody takes it. `strikes` counts its failures,
-    `strike_place` is how far it was at the last one. `beat_at` (real time) is when somebody was
-    last at it, or when it was ordered; `ordered_at` says the latter in business time, as pages do.
-    `address` is where the order came from, as the account log tells of what comes of it.
+    `stop_at` and `stop_by` record a person's request to stop, which the worker obeys between two
+    pieces. `orders` counts how often it was ordered. It is due again by itself on the day
+    `again_on`, or at `not_before` (real time), before which nobody takes it. `strikes` counts its
+    failures, `strike_place` is how far it was at the last one. `beat_at` (real time) is when a
+    worker last reported, or when it was ordered; `ordered_at` is the latter in the program's time,
+    as pages show it. `address` is where the order came from, for the account log of what it leads
+    to.
     """
 
     kind = models.CharField(max_length=16)

@@ -1,5 +1,5 @@
-"""A confirmed import that is written piece by piece: how far it is, whom it still has to write, who
-was left out.
+"""A confirmed import that is written piece by piece: how far it is, which students it still has to
+write, which rows were left out.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ class ImportPlan(models.Model):
     """`file` holds the rows, sealed, in `pieces` of whole students; those before `cursor` are
     written, `done` rows of `rows`.
 
-    It is confirmed by one row, this one: until then it means nothing. `place` is its turn among the
-    plans of its sheet. `ended_at`: somebody wants no more of it written (`ended_by`; nobody: its
-    importer lost the right, see `ended_why`). What follows the rows is done `step` by step;
-    `follow` is what those steps need, `said` what they had to tell, `told` (JSON) what the check
-    had. `errors` is the hash of the workbook that goes back, of a file that came by command.
+    This row confirms it: without one the file means nothing. `place` is its position among the
+    plans of its sheet. `ended_at`: no more of it is to be written, by the wish of `ended_by`, or of
+    nobody where its importer lost the right (`ended_why`). What follows the rows is done `step` by
+    step; `follow` is what those steps need, `said` the messages they had, `told` (JSON) those of
+    the check. `errors` is the hash of the workbook that goes back, for a file that came by command.
     """
 
     kind = models.CharField(max_length=16, choices=SheetKind.choices())

@@ -13,14 +13,14 @@ from graduand.rulebook.terms import SheetKind
 
 
 class SheetUpload(models.Model):
-    """A workbook on its way through the steps 上传, 校验预览, 结果; the file itself is kept sealed
-    under its hash.
+    """A workbook on its way through the steps 上传, 校验预览, 结果; the file itself is kept sealed under
+    its hash.
 
     `key` is the idempotency key. `looked_at`: the trial is over, and `checked` is its record unless
     the file could not be read. `confirmed_at`: the person wants it; `finished_at`: the real run is
-    over, `done` is its record. `said` is what there is to tell (JSON: problems, warnings, notes,
-    columns), `errors` the hash of the workbook that goes back. `clear`: an empty cell empties what
-    is on record, instead of saying nothing.
+    over, `done` is its record. `said` are the messages to show (JSON: problems, warnings, notes,
+    columns), `errors` the hash of the workbook that goes back. `clear`: an empty cell empties the
+    value on record, instead of leaving it.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -64,8 +64,8 @@ class SheetUpload(models.Model):
 class Intake(models.Model):
     """One import of one file; trial runs are recorded too. `kind` is a sheet kind or a photo kind.
 
-    `kept`: rows of it were written. What was uploaded in the browser names its `upload`, which is
-    kept once at most.
+    `kept`: some of its rows were written. What was uploaded in the browser names its `upload`,
+    which is written once at most.
     """
 
     kind = models.CharField(max_length=16)

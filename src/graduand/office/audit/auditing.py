@@ -1,4 +1,4 @@
-"""The audit at scale: judge whoever changed, and keep the judgement for the lists."""
+"""The audit at scale: judge everybody whose facts changed, and store the judgement for the lists."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ COLUMNS = [
 
 @dataclass(frozen=True, slots=True)
 class AuditTally:
-    """`judged` people on the list, of whom `refreshed` were judged anew; `by_code` findings a code.
+    """`judged` people on the list, of whom `refreshed` were judged anew; `by_code` counts the
+    findings of each code.
 
     `not_listed` are worked on in another batch, or have graduated there.
     """
@@ -77,7 +78,9 @@ class AuditTally:
 
 
 def run(batch: Batch, out: Path | None = None, progress: Progress | None = None) -> AuditTally:
-    """Judge what is due, store it, write the CSV. Raises Refused for a CSV beside an import."""
+    """Judge what is due, store it, write the CSV. Raises Refused for a CSV while an import is being
+    written.
+    """
     if out is not None and (why := open_plans.in_the_way()):
         raise Refused(f"审核结果不能导出：{why}")
     basis = basis_of(batch)
@@ -136,7 +139,7 @@ def trial(
 
 
 def chunk_size() -> int:
-    """People whom one transaction judges: SQLite's one writer keeps nobody for over 250 ms."""
+    """How many people one transaction judges: SQLite's one writer holds nobody up for over 250 ms."""
     return CHUNK if connection.vendor == "postgresql" else CHUNK_OF_ONE_WRITER
 
 
@@ -220,7 +223,7 @@ def refresh(ids: Sequence[int], basis: Basis) -> list[int]:
 def _refresh(ids: Sequence[int], basis: Basis) -> list[int]:
     with transaction.atomic(), connection.cursor() as cursor:
         engine_of().by_keys(cursor)
-        # First: an import that marks one of them now waits for us, and its mark outlives our
+        # Done first: an import that marks one of them now waits for us, and its mark outlives our
         # commit.
         Stale.objects.filter(candidate_id__among=Ids(sorted(ids))).delete()
         Forecast.objects.filter(
@@ -241,12 +244,12 @@ def _refresh(ids: Sequence[int], basis: Basis) -> list[int]:
 
 
 def end_let_stand(marks: Mapping[int, str]) -> None:
-    """Of the files of `marks`, just judged: what headquarters let stand ends where exactly that is
-    missing no more, for good, and the history says so. What is in order again and lost once more is
-    looked at once more.
+    """Of the files of `marks`, just judged: what headquarters confirmed ends for good once not
+    exactly that is missing, and the history records it. What is in order again and lost once more
+    has to be looked at once more.
 
-    What each of them was judged with is its mark; what two people have let stand since then was not
-    looked at here.
+    The mark of a file is what it was judged with; what two people have confirmed since then is left
+    alone.
     """
     if not marks:
         return
@@ -263,7 +266,9 @@ def end_let_stand(marks: Mapping[int, str]) -> None:
 
 
 def marks_of(files: Iterable[int]) -> dict[int, str]:
-    """What headquarters has let stand of `files`, as it is now; whoever has nothing is left out."""
+    """What headquarters has confirmed of `files`, as it is now; files without anything are left
+    out.
+    """
     stood = Candidate.objects.filter(id__among=Ids(files)).exclude(confirmed_grounds="")
     return dict(stood.values_list("id", "confirmed_grounds"))
 
@@ -276,8 +281,8 @@ def verdict_rows(people: Mapping[int, Facts], basis: Basis) -> list[tuple[Any, .
     for pk, known in people.items():
         academic, total, hq = basis.audited(known)
         changes = connection.ops.adapt_datefield_value(known.changes_on)
-        # Of whoever is numbered, too, these are today's: they say since when nobody has to look
-        # again.
+        # For numbered files, too, these are today's: they record since when nothing has to be
+        # judged again.
         fixed = total, hq, day, changes, basis.audits[known.plan].plan.version, digest
         found = fitness(known, basis, academic)
         if not found:  # most people, so the shortest way
@@ -332,9 +337,8 @@ def mark(files: Sequence[tuple[int, int, bool]], cause: str) -> None:
 
 
 def hold_marks(files: Iterable[int]) -> None:
-    """Until the transaction ends, nobody marks `files`: whoever changes what is known of them waits
-    with the mark, and so with the change; or came before, and is judged with. What is judged and
-    what is kept then say the same.
+    """Until the transaction ends, nobody marks `files`: a change of the facts waits with its mark;
+    or it came before, and is included in the judging. The judgement and what is stored then agree.
     """
     with connection.cursor() as cursor:
         engine_of().hold_keys(cursor, Stale._meta.db_table, "candidate_id", sorted(files))
@@ -347,8 +351,8 @@ def judge_few(files: Sequence[int]) -> None:
 
 
 def judge_due(files: Sequence[int]) -> None:
-    """Judge those of `files` whose verdict is not known, chunk by chunk; of a closed batch also who
-    has the certificate, for whatever reason it is not known.
+    """Judge the files whose verdict is not known, chunk by chunk; in a closed batch also those with
+    a certificate, for whatever reason it is not known.
     """
     files_due = Candidate.objects.filter(
         judging.outdated(clock.today()), id__among=Ids(files), aside=False

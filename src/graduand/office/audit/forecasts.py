@@ -1,4 +1,6 @@
-"""A policy is judged before it comes into force: the verdicts of its trial are kept, and take their place with it."""
+"""A policy is tried before it comes into force: the verdicts of the trial are stored, and replace
+the judgements with it.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def keep(draft: PolicyDraft, people: Mapping[int, Facts], basis: Basis) -> None:
 
 
 def changed_since(draft: PolicyDraft, batch: Batch) -> int:
-    """How many people have changed since the trial: their forecast is gone, or they were not there."""
+    """How many people have changed since the trial: their forecast was deleted, or they were added
+    later.
+    """
     kept = Forecast.objects.filter(draft=draft).values("candidate_id")
     return Candidate.objects.filter(batch=batch, aside=False).exclude(pk__in=kept).count()
 
@@ -38,12 +42,12 @@ def _draft_in_force(batch: Batch) -> int | None:
 
 
 def swap(batch: Batch, size: int) -> int:
-    """Let the next `size` forecasts of the version in force take their judgements' place; returns
-    how many did.
+    """Replace the judgements by the next `size` forecasts of the version in force; returns how
+    many.
 
-    One transaction. A row is taken away before its verdict is written: of a judging that runs
-    beside us either has taken it first, or waits for us and then writes what is newer. Who is
-    marked stays marked and is judged afterwards.
+    One transaction. A row is deleted before its verdict is written: a judging at the same time has
+    either taken it first, or waits for us and then writes what is newer. A file that is marked
+    stays marked and is judged afterwards.
     """
     draft = _draft_in_force(batch)
     if draft is None:

@@ -1,9 +1,9 @@
-"""A degree that was granted and whose own conditions fail since: looked at after each judging, and
-kept for lists and alarms.
+"""Granted degrees whose own conditions fail since: checked after each judging, and stored for lists
+and alarms.
 
-Marks are many, and nobody shall wait for the database while they are read: a judging says in its
-own transaction whose degree is to be looked at, and the look is written only where no other judging
-has said so again meanwhile.
+There are many marks, and nobody should wait for the database while they are read. A judging records
+in its own transaction whose degree has to be checked, and the result is written only where no other
+judging has recorded that again meanwhile.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from graduand.queries.certificates.granted import against_granted
 from graduand.rulebook.gates import Basis
 from graduand.rulebook.terms import DegreeState
 
-# People of one look.
+# How many people are checked together.
 PIECE = 200
 
 
 def mark_due(files: Iterable[int]) -> None:
-    """Of `files`, just judged: whose degree was granted is looked at; with the judging, in its
-    transaction.
+    """Record, in the transaction of the judging, the files just judged whose degree was granted and
+    has to be checked.
     """
     granted = Judgement.objects.filter(
         candidate_id__among=Ids(files), candidate__degree=DegreeState.GRANTED.value
@@ -36,14 +36,14 @@ def mark_due(files: Iterable[int]) -> None:
 
 
 def rows_due() -> QuerySet[Judgement]:
-    """Who is to be looked at, the people of one judging together."""
+    """Which degrees have to be checked, the people of one judging together."""
     return Judgement.objects.filter(degree_owed__isnull=False).order_by(
         "degree_owed", "candidate_id"
     )
 
 
 def check_due(rows: QuerySet[Judgement], basis: Basis, pieces: int | None = None) -> bool:
-    """Look at these of one batch, at most so many pieces; returns whether any are left."""
+    """Check these degrees of one batch, in at most so many pieces; returns whether any are left."""
     while pieces is None or pieces > 0:
         people = list(
             rows.values_list("candidate_id", "candidate__student_id", "degree_owed")[:PIECE]

@@ -1,5 +1,5 @@
 """Judgement follows the facts: the worker's part of it, what a command does before it ends, and the
-look for what was missed.
+search for what was missed.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from graduand.queries.scope import Actor, visible
 from graduand.rulebook.people import rights
 from graduand.rulebook.queue.work_terms import WorkKind
 
-# What a worker does between two looks at the clock, at its stop and at who is due.
+# How many people a worker judges before it looks again at the clock, at its stop and at who is due.
 CHUNKS_A_STEP = 10
 
 
 def advance(subject: int) -> tuple[int, int, bool, date | None]:
-    """The next people of a batch who are due: (judged, all, whether nobody is left, the next day on
-    which somebody is).
+    """Judge the next people of a batch who are due: (judged, all, whether none is left, the next
+    day on which somebody is due).
     """
     batch = Batch.objects.select_related("policy").get(pk=subject)
     everybody = batch.candidates.count()
@@ -35,7 +35,7 @@ def advance(subject: int) -> tuple[int, int, bool, date | None]:
         return everybody, everybody, True, None
     basis = basis_of(batch)
     size = auditing.chunk_size()
-    # A new version brings its verdicts along; until the last one is here nothing ends.
+    # A new version brings its verdicts along; the work does not end before the last one is stored.
     if batch.closed_at is None and forecasts.swap(batch, size):
         return 0, everybody, False, None
     due = auditing.due(batch, basis)
@@ -59,10 +59,10 @@ def ordered() -> dict[int, int]:
 
 
 def catch_up(before: Mapping[int, int], progress: Progress | None = None) -> int:
-    """Judge here and now whoever is due in the batches that were ordered since `before`; returns
-    how many people.
+    """Judge here and now everybody who is due in the batches that were ordered since `before`;
+    returns how many people.
 
-    A worker may be at the same: what two judge is the same and is written once.
+    A worker may do the same at the same time: both get the same judgement, and it is written once.
     """
     touched = [pk for pk, times in ordered().items() if times != before.get(pk)]
     batches = judging.followed_batches().filter(pk__in=touched).order_by("code")
@@ -70,10 +70,10 @@ def catch_up(before: Mapping[int, int], progress: Progress | None = None) -> int
 
 
 def look() -> int:
-    """Order the judging of every batch in which somebody is due and nobody has said so; returns how
+    """Order the judging of every batch in which somebody is due and no order exists; returns how
     many batches.
 
-    Every cause orders it by itself. This finds what passed us by: a clock turned back, tables
+    Every cause orders its judging itself. This finds what was missed: a clock turned back, tables
     changed by hand.
     """
     found = set()

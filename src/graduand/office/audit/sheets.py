@@ -1,4 +1,4 @@
-"""The workbook of an audit: a row a person, and the counts of what is stored."""
+"""The workbook of an audit: one row per person, and the counts of what is stored."""
 
 from __future__ import annotations
 
@@ -56,13 +56,15 @@ def stored_rows(batch: Batch) -> Iterator[tuple[str, ...]]:
 
 
 def csv_row(number: str, name: str, centre: str, items: list[str]) -> tuple[str, ...]:
-    """Nothing in it runs when a spreadsheet opens it (X08): names come from others' sheets."""
+    """A cell that cannot run when a spreadsheet opens it (X08), since names come from other
+    people's sheets.
+    """
     plain = (number, name, centre, "否" if items else "是", ";".join(sorted(items)))
     return tuple(safe_text(cell) for cell in plain)
 
 
 def write_csv(out: Path, rows: Iterator[tuple[str, ...]]) -> None:
-    """UTF-8 with BOM, so that Excel opens it; written beside and moved into place."""
+    """UTF-8 with BOM, so that Excel opens it; written to a draft and moved into place."""
     draft = out.with_name(out.name + ".part")
     with draft.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
@@ -72,7 +74,7 @@ def write_csv(out: Path, rows: Iterator[tuple[str, ...]]) -> None:
 
 
 def stored_counts(batch: Batch) -> tuple[int, int, dict[str, int]]:
-    """(fit, unfit, findings a code) of what is stored."""
+    """(fit, unfit, findings of each code) of what is stored."""
     rows = Judgement.objects.filter(candidate__batch=batch, candidate__aside=False)
     counts: Counter[str] = Counter()
     unfit = 0

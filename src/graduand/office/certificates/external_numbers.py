@@ -1,5 +1,5 @@
-"""Certificates numbered elsewhere: the numbers that headquarters sent are put on the files that are
-ready for them.
+"""Certificates numbered elsewhere: the numbers that headquarters sent are given to the files that
+are ready for them.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from graduand.rulebook.terms import DegreeState, Desk, Stage, Verb
 def certify_incoming(batch: Batch, by: User | None, key: str) -> Act | None:
     """编号制证 for every approved file of `batch` with an incoming number, with all its gates.
 
-    `key`: asked for again by the same one, what was done or begun is found. None when no file is
-    ready. Those that a gate refuses keep their number and wait for the next certify. Raises Refused
+    `key`: called again with the same one, it finds what was done or begun. None when no file is
+    ready. Files that a gate refuses keep their number and wait for the next certify. Raises Refused
     when the person who brought the numbers no longer has a role: nobody else stands in.
     """
     if (begun := Act.objects.filter(key=key).first()) is not None:

@@ -21,7 +21,7 @@ from graduand.rulebook.terms import Level, Stage
 
 OTHERS_FREEZE = "另一位同事正在冻结同一轮的花名册，请稍后查看"
 OTHERS_MOVE = "准予毕业的名单正在变动，花名册没有冻结，请稍后重试"
-# People who take their places in one transaction, and how often a roster is begun anew because
+# How many people take their places in one transaction, and how often a roster is begun anew because
 # somebody has left.
 PIECE = 500
 ATTEMPTS = 3
@@ -64,7 +64,7 @@ def _waiting(batch: Batch, filing_round: Round) -> QuerySet[Candidate]:
 
 
 def _take_over(batch: Batch, filing_round: Round, by: int) -> Roster:
-    """The one roster without a number, empty and ours: nobody else works on it any more."""
+    """The one roster without a number, emptied and held by us: nobody else works on it any more."""
     at = clock.real_now()
     ours = {"round": filing_round, "size": 0, "frozen_at": at, "frozen_by_id": by}
     roster, new = Roster.objects.get_or_create(batch=batch, number=Roster.UNNUMBERED, defaults=ours)
@@ -84,7 +84,7 @@ def _hold(roster: Roster) -> None:
 
 
 def _clear(roster: Roster) -> int:
-    """Some people leave the roster again; returns how many."""
+    """Remove some people from the roster; returns how many."""
     with transaction.atomic():
         _hold(roster)
         ids = list(Candidate.objects.filter(roster=roster).values_list("id", flat=True)[:PIECE])

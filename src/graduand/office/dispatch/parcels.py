@@ -1,4 +1,4 @@
-"""Parcels on their way: counting what came, and writing down what did not."""
+"""Parcels on their way: counting what arrived, and recording what did not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graduand.rulebook.terms import Stage
 def travelling(
     people: Collection[int], *, with_parcels_of: Collection[int] | None = None
 ) -> list[int]:
-    """Whoever of `people` lies in an open parcel; only the parcels of `with_parcels_of` when given."""
+    """The items of `people` in open parcels; only in the parcels of `with_parcels_of` when given."""
     items = ParcelItem.objects.filter(open=True, candidate_id__among=list(people))
     items = items.filter(candidate__stage=Stage.SHIPPED.value)
     if with_parcels_of is not None:
@@ -40,10 +40,10 @@ def count(expected: Collection[int], found: Collection[int]) -> int:
 
 
 def take_out(files: Iterable[int], **counted: bool) -> list[int]:
-    """These certificates lie in a parcel no longer; returns the parcels in which they lay.
+    """Take these certificates out of their parcels; returns the parcels.
 
-    One in which nothing is left lets go of its waybill. Its row is ours before we look what is
-    left: of two who take out the last ones at once each would see those of the other.
+    An emptied parcel lets go of its waybill. Its row is locked before the rest is counted: of two
+    transactions that take out the last items at once, each would still see those of the other.
     """
     items = ParcelItem.objects.filter(candidate_id__among=list(files), open=True)
     parcels = sorted(items.values_list("parcel_id", flat=True).distinct())

@@ -25,16 +25,16 @@ def receive(parcel: int, found: Collection[int], actor: Actor, key: str) -> list
     found, is not the actor's.
     """
     with transaction.atomic():
-        mine = parcel_rows.parcel(actor, parcel)
+        visible_parcel = parcel_rows.parcel(actor, parcel)
         lying = ParcelItem.objects.filter(
             parcel=parcel, open=True, candidate__stage=Stage.SHIPPED.value
         )
         expected = list(
             lying.order_by("candidate__student__number").values_list("candidate_id", flat=True)
         )
-        if mine is not None and (known := _counted_before(key, found, actor)):
+        if visible_parcel is not None and (known := _counted_before(key, found, actor)):
             return known
-        if mine is None or not set(found) <= set(expected):
+        if visible_parcel is None or not set(found) <= set(expected):
             raise not_yours("所清点的证书中有不在这个包裹里的，全部未签收")
         parcels.count(expected, found)
         ids = [*found, *(pk for pk in expected if pk not in set(found))]

@@ -1,8 +1,8 @@
-"""One sealed parcel a centre, each under a waybill of its own (notice 六).
+"""One sealed parcel per centre, each under a waybill of its own (notice 六).
 
-The number alone decides whether two waybills are one: names of carriers are written in more ways
-than any list knows, and two carriers hardly ever have one number on its way at a time. Who meets
-that is asked for another waybill; two parcels under one number would be told apart by nobody.
+Two waybills are the same when their numbers are: names of carriers are written in more ways than
+any list knows, and two carriers hardly ever have one number on its way at a time. In that case
+another waybill is asked for, since nobody could tell two parcels under one number apart.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ Waybill = tuple[str, str]
 Way = tuple[str, str]
 
 
-def waybills_of(said: Mapping[str, Any]) -> dict[str, Waybill]:
+def waybills_of(answers: Mapping[str, Any]) -> dict[str, Waybill]:
     """Centre code -> (carrier, number), as an act keeps them; those that were left open are left out."""
     given = {
         code: (carrier.strip(), number.strip())
-        for code, (carrier, number) in said.get("waybills", {}).items()
+        for code, (carrier, number) in answers.get("waybills", {}).items()
     }
     return {code: waybill for code, waybill in given.items() if all(waybill)}
 
 
-def tidied(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed with each waybill in its one spelling, carrier and number, by whichever door it
-    came.
+def tidied(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The carrier and number of each waybill in their one spelling, whether a page or a command
+    sent them.
 
     Raises Refused.
     """
-    kept = dict(said)
+    kept = dict(answers)
     try:
         if kept.get("carrier"):
             kept["carrier"] = _carrier(kept["carrier"])
@@ -69,21 +69,23 @@ def _spelt(code: str, carrier: str, number: str) -> list[str]:
 
 
 def _carrier(name: str) -> str:
-    """A carrier by the name under which the house knows it. Raises BadText."""
+    """A carrier by its canonical name. Raises BadText."""
     known = canon_carrier(canon_text(name), settings.CARRIERS)
     if len(known) > CARRIER_MAX:
         raise BadText(f"承运单位「{known[:20]}…」有 {len(known)} 个字，最多 {CARRIER_MAX} 个字")
     return known
 
 
-def problem_with(files: Sequence[int], said: Mapping[str, Any]) -> str:
+def problem_with(files: Sequence[int], answers: Mapping[str, Any]) -> str:
     """Why these files can't be sent under these waybills, as a sentence; "" when they can."""
     waiting = Candidate.objects.filter(id__among=list(files), stage=Stage.CERTIFIED.value)
     bound = centres(list(waiting.values_list("id", flat=True)))
-    alone = (said.get("carrier", "").strip(), said.get("tracking", "").strip())
+    alone = (answers.get("carrier", "").strip(), answers.get("tracking", "").strip())
     names = {code: name for code, name, _ in bound}
-    if "waybills" in said:
-        waybills = {code: waybill for code, waybill in waybills_of(said).items() if code in names}
+    if "waybills" in answers:
+        waybills = {
+            code: waybill for code, waybill in waybills_of(answers).items() if code in names
+        }
         return _shared(waybills, names) or _in_use(waybills)
     if not all(alone):
         return ""
@@ -107,7 +109,9 @@ def _shared(waybills: Mapping[str, Waybill], names: Mapping[str, str]) -> str:
 
 
 def _in_use(waybills: Mapping[str, Waybill]) -> str:
-    """A parcel on its way is sealed: whoever was left behind travels under a waybill of their own."""
+    """The refusal of a waybill whose parcel is on its way, and so sealed: certificates left behind
+    need another waybill.
+    """
     for parcel in _holders(number for _, number in waybills.values()):
         sent = f"运单 {parcel} 已寄往{parcel.receiver}"
         if parcel.received_at is None:
@@ -123,10 +127,11 @@ def _holders(numbers: Iterable[str]) -> list[Parcel]:
 
 
 def refuse_sealed(act: Act, asked: ActDetails, judged: dict[int, Verdict]) -> dict[int, Verdict]:
-    """Of what passes refuses by name whatever has no parcel of its own under the waybill given.
+    """Refuse by name the files that pass but have no parcel of their own under the waybill given.
 
-    It was free when the act was confirmed; another act may have sealed a parcel under it since, or
-    a student moved to another centre. Where two ways are left, most of the papers keep the waybill.
+    The waybill was free when the act was confirmed; another act may have sealed a parcel under it
+    since, or a student moved to another centre. Where two ways are left, the one with most papers
+    keeps the waybill.
     """
     travelling: dict[str, dict[Way, list[int]]] = defaultdict(lambda: defaultdict(list))
     for pk, verdict in judged.items():
@@ -151,8 +156,8 @@ def _sealed(act: Act, numbers: Iterable[str]) -> dict[str, Way | None]:
     """
     found: dict[str, Way | None] = {}
     for parcel in _holders(numbers):
-        mine = (parcel.sealed_at, parcel.sealed_by_id) == (act.confirmed_at, act.actor_id)
-        takes_more = mine and parcel.received_at is None
+        is_own = (parcel.sealed_at, parcel.sealed_by_id) == (act.confirmed_at, act.actor_id)
+        takes_more = is_own and parcel.received_at is None
         way = (parcel.sender.code, parcel.receiver.code) if takes_more else None
         found[parcel.tracking] = found.get(parcel.tracking) or way
     return found

@@ -1,4 +1,6 @@
-"""The kinds of long work, a class each: what a worker does of it, its words, the page of its result."""
+"""The kinds of background work, a class for each: what a worker does, its words, the page of its
+result.
+"""
 
 from __future__ import annotations
 

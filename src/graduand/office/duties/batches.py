@@ -30,7 +30,7 @@ class PolicyTrials(Duty):
     @classmethod
     def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         rows = PolicyDraft.objects.filter(pk__in=subjects).defer("moved", "source")
-        return {one.pk: WorkSummary(cls.kind.label, one.at, ended_at=one.tried_at) for one in rows}
+        return {row.pk: WorkSummary(cls.kind.label, row.at, ended_at=row.tried_at) for row in rows}
 
     @classmethod
     def page(cls, subject: int) -> str:
@@ -38,7 +38,9 @@ class PolicyTrials(Duty):
 
 
 class Closing(Duty):
-    """A batch that two people want closed; stopped, it stays open, and whom it has lapsed is where they were before."""
+    """A batch that two people want closed; when this is stopped, it stays open, and the files that
+    lapsed return to where they were.
+    """
 
     kind = WorkKind.CLOSING
     desk = Desk.HQ
@@ -59,11 +61,11 @@ class Closing(Duty):
 
 
 class Reopening(Duty):
-    """The list of a closed batch that two people want open again; stopped, the batch stays closed
-    and it can go on.
+    """The list of a closed batch that two people want open again; when this is stopped, the batch
+    stays closed and the work can be continued.
 
-    Nobody stops it where the closing itself did not take place: one person shut a batch that two
-    wanted neither shut nor half of it.
+    It can't be stopped where the closing itself did not take place: one person would then leave a
+    batch partly closed, which two people wanted neither closed nor so.
     """
 
     kind = WorkKind.REOPENING
@@ -101,7 +103,7 @@ class Deleting(Duty):
     @classmethod
     def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         rows = Batch.objects.filter(pk__in=subjects, deleted_at__isnull=False)
-        return {one.pk: WorkSummary(f"{cls.kind.label} {one.code}", one.deleted_at) for one in rows}
+        return {row.pk: WorkSummary(f"{cls.kind.label} {row.code}", row.deleted_at) for row in rows}
 
 
 _ENDS = {WorkKind.CLOSING: Deed.BATCH_CLOSED, WorkKind.REOPENING: Deed.BATCH_REOPENED}
@@ -109,19 +111,19 @@ _ENDS = {WorkKind.CLOSING: Deed.BATCH_CLOSED, WorkKind.REOPENING: Deed.BATCH_REO
 
 def _about(kind: WorkKind, subjects: Collection[int]) -> dict[int, WorkSummary]:
     """Which batch it is, and when it was last closed, or open again: the account log knows."""
-    told = AccountEvent.objects.annotate(code=KeyTextTransform("batch", "detail")).filter(
+    events = AccountEvent.objects.annotate(code=KeyTextTransform("batch", "detail")).filter(
         code=OuterRef("code"), deed=_ENDS[kind].value
     )
-    last = Subquery(told.order_by("-id").values("at")[:1])
+    last = Subquery(events.order_by("-id").values("at")[:1])
     rows = Batch.objects.filter(pk__in=subjects).annotate(ended_at=last)
     found = {}
-    for one in rows:
+    for event in rows:
         under_way = {
-            WorkKind.CLOSING: one.closing_since is not None,
-            WorkKind.REOPENING: one.reopening,
+            WorkKind.CLOSING: event.closing_since is not None,
+            WorkKind.REOPENING: event.reopening,
         }
         ended = None
         if not under_way[kind]:
-            ended = one.ended_at
-        found[one.pk] = WorkSummary(f"{kind.label} {one.code}", ended_at=ended)
+            ended = event.ended_at
+        found[event.pk] = WorkSummary(f"{kind.label} {event.code}", ended_at=ended)
     return found

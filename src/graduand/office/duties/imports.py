@@ -39,10 +39,14 @@ class Photos(Duty):
     def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         rows = PhotoUpload.objects.filter(pk__in=subjects)
         return {
-            one.pk: WorkSummary(
-                f"{cls.kind.label}：{one.name}", one.at, one.cursor, one.total, one.finished_at
+            upload.pk: WorkSummary(
+                f"{cls.kind.label}：{upload.name}",
+                upload.at,
+                upload.cursor,
+                upload.total,
+                upload.finished_at,
             )
-            for one in rows
+            for upload in rows
         }
 
     @classmethod
@@ -63,8 +67,8 @@ class Faces(Duty):
 
 
 class ImportRows(Duty):
-    """The rows of a confirmed import, in its turn, and what follows them. Ended, the rest goes back
-    to its sender.
+    """The rows of a confirmed import, in its turn, and what follows them. When it is ended, the
+    rest goes back to its sender.
     """
 
     kind = WorkKind.PLAN
@@ -139,7 +143,7 @@ class Sheets(Duty):
     @classmethod
     def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         rows = SheetUpload.objects.filter(pk__in=subjects).select_related("checked", "done")
-        return {one.pk: _about_sheet(one) for one in rows}
+        return {upload.pk: _about_sheet(upload) for upload in rows}
 
     @classmethod
     def page(cls, subject: int) -> str:

@@ -1,5 +1,5 @@
-"""What comes again by itself: days that pass, people who are due, work that was left half done,
-files kept long enough.
+"""Recurring work: days that pass, people who are due, work that was left half done, files whose
+time is over.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class FinishBatches(Periodic):
 
 
 class DueCheck(Periodic):
-    """Somebody may have become due without an order: a clock turned back, tables changed by hand."""
+    """Finds people who became due without an order: a clock turned back, tables changed by hand."""
 
     kind = WorkKind.LOOK
     every = timedelta(minutes=1)
@@ -42,10 +42,10 @@ class DueCheck(Periodic):
 
 
 class ResumeHalfDone(Periodic):
-    """Lists half made and deletions half done are ordered anew, and a closing that was given up is
-    undone; whatever has a job of its own goes on by that.
+    """Half-made lists and half-done deletions are ordered anew, and a closing that was given up is
+    undone; work with a job of its own continues through that.
 
-    A file that was being written by a process that is gone is put down as failed.
+    A file that a dead process was writing is recorded as failed.
     """
 
     kind = WorkKind.HALF_DONE
@@ -54,16 +54,18 @@ class ResumeHalfDone(Periodic):
     def work(self) -> str:
         count = listing.order_half_made() + deleting.order_half_done() + closing.undo_half_done()
         cut_off = exports.sweep() + export_runs.sweep()
-        said = "没有中断的工作"
+        sentence = "没有中断的工作"
         if count:
-            said = f"{count} 项中断的工作已安排接着办"
+            sentence = f"{count} 项中断的工作已安排接着办"
         if cut_off:
-            said += f"，{cut_off} 个没有写完的导出文件记为未成"
-        return said
+            sentence += f"，{cut_off} 个没有写完的导出文件记为未成"
+        return sentence
 
 
 class Retention(Periodic):
-    """What was kept long enough goes: files that people sent, faces of a season that is over."""
+    """Deletes what has been kept long enough: files that people sent, faces of a season that is
+    over.
+    """
 
     kind = WorkKind.RETENTION
 
@@ -73,7 +75,7 @@ class Retention(Periodic):
 
 
 class SweepDrafts(Periodic):
-    """Drafts that a killed process left behind."""
+    """Deletes drafts that a killed process left."""
 
     kind = WorkKind.SWEEP
 

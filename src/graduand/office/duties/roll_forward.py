@@ -1,4 +1,4 @@
-"""What a command does first, as the worker would: work that others must not meet half done."""
+"""What a command does first, as the worker would: work that must not be met half done."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from graduand.office.queue.work import Worker
 from graduand.office.records.plans import import_plans
 from graduand.rulebook.queue.work_terms import WorkKind
 
-# Batches on their way to be closed, or to be open again; imports that were confirmed.
+# Batches that are being closed or opened again; imports that were confirmed.
 BATCHES = frozenset({WorkKind.CLOSING, WorkKind.REOPENING})
 IMPORTS = frozenset({WorkKind.PLAN})
 
 
 def finish(kinds: Collection[WorkKind], progress: Progress) -> list[ImportPlan]:
-    """Have work of these kinds come to its end; returns the imports among it."""
+    """Finish the open work of these kinds; returns the imports among it."""
     if BATCHES & set(kinds):
         batches()
     if not IMPORTS & set(kinds):
@@ -28,10 +28,10 @@ def finish(kinds: Collection[WorkKind], progress: Progress) -> list[ImportPlan]:
 
 
 def batches() -> None:
-    """Batches come to be closed or open that are on their way.
+    """Finish the closing or opening of batches that is under way.
 
-    One that a living worker is at is left to it; until it has ended, what is done there is refused
-    by name.
+    Work that a living worker has is left to it; until it has ended, what needs it is refused by
+    name.
     """
     duties: dict[str, Duty] = {
         WorkKind.CLOSING.value: Closing(),

@@ -1,4 +1,4 @@
-"""Signed papers that a step rests on: kept as they came, under their own hash."""
+"""Signed papers that a step rests on: stored as they came, under their own hash."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What students have signed, as it comes with a deferral: a scan of each, or one word on where the
-papers lie (annex 2).
+"""What students have signed for a deferral: a scan of each statement, or a note on where the papers
+are kept (annex 2).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from graduand.models import Act, Statement
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A scan as it is kept: what it is, the hash of its bytes, the hash that the sealed bytes are
-    kept under.
+    """A scan as it is stored: its kind, the hash of its bytes, the hash under which the sealed
+    bytes are stored.
     """
 
     kind: str
@@ -26,8 +26,8 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class SignedStatements:
-    """The statements that come with a deferral: a scan a candidate, or one word on where the papers
-    lie.
+    """The statements that come with a deferral: a scan for each candidate, or a note on where the
+    papers are kept.
     """
 
     scans: Mapping[int, Scan] = field(default_factory=dict)
@@ -36,13 +36,13 @@ class SignedStatements:
 
     @property
     def told(self) -> dict[str, Any]:
-        """What the act says of them."""
+        """What the act records of the statements."""
         if self.scans:
             return {"papers": len(self.scans)}
         return {"place": self.place}
 
     def row(self, act: Act, candidate: int) -> Statement:
-        """What is kept of one candidate's."""
+        """What is stored of one candidate's statement."""
         scan = self.scans.get(candidate)
         if scan is None:
             return Statement(

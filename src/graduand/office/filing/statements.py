@@ -170,7 +170,7 @@ def confirm(
 
 
 def opened(statement: Statement) -> bytes:
-    """The scan as it came. Raises FileNotFoundError, ValueError when it is not what was kept."""
+    """The scan as it came. Raises FileNotFoundError, and ValueError when it is not what was stored."""
     return opened_scan(statement.file, statement.sha256)
 
 

@@ -30,7 +30,7 @@ from graduand.rulebook.calendar import OFFICE_ZONE
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState
 
-# Business time and the database's clock may differ by this much before anybody should look.
+# How far business time and the database's clock may differ before the check-up complains.
 MOST_DRIFT = 60.0
 UNUSED_DAYS = 90
 FAILED_WORK = "请查看日志；改正原因以后，由提交人在「我的任务」里继续，或重新提交"

@@ -1,4 +1,6 @@
-"""What this installation remembers of itself: whether it is a demonstration, and where its office clock stands."""
+"""What this installation stores about itself: whether it is a demonstration, and the offset of its
+clock.
+"""
 
 from __future__ import annotations
 
@@ -81,10 +83,8 @@ def demo_accounts() -> str:
 
 
 def check_safe() -> None:
-    """Refuse to serve real data with a demonstration's doors, and invented data to the world.
-    Raises Refused (O01, O05).
-
-    Nor a database with the files of another one.
+    """Refuse to serve real data with a demonstration's accounts, invented data to the public, or a
+    database together with the files of another one. Raises Refused (O01, O05).
     """
     homes.check()
     if settings.GRADUAND_DEMO and has_data() and not is_demo():
@@ -111,7 +111,9 @@ def has_data() -> bool:
 
 
 def check_home() -> None:
-    """Before tables are made or changed: the home is this database's, or nobody's. Raises Refused."""
+    """Called before tables are made or changed: the home belongs to this database, or to none.
+    Raises Refused.
+    """
     if has_data():
         homes.check()
     else:
@@ -151,5 +153,5 @@ def _where() -> str:
 
 
 def _setting() -> str:
-    """What makes the program use another one."""
+    """How to make the program use another database."""
     return "DATABASE_URL" if connection.vendor == "postgresql" else "GRADUAND_HOME"

@@ -1,8 +1,8 @@
-"""A home belongs to one database: photos, originals and plans lie in the one, what is said of them
-in the other.
+"""A home belongs to one database: photos, originals and plans are in the home, the rows about them
+in the database.
 
-Both keep the same word, the home among the files that are backed up with the database. Whoever
-clears, sweeps or writes with another database would throw away what that one has never heard of.
+Both store the same key, the home among the files that are backed up with the database. Clearing,
+sweeping or writing with another database would delete files that it does not know.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ FOLDERS = ("photos", "originals", "statements", "uploads", "sheets", "notices")
 
 
 def check() -> None:
-    """Raises Refused when the home and the database are known to belong to others. What has no word
-    yet is not bound yet.
+    """Raises Refused when the home and the database are known to belong to others. One without a
+    key is not bound yet.
     """
     kept = _of_home()
     known = _of_database()
@@ -38,9 +38,7 @@ def check() -> None:
 
 
 def check_fresh() -> None:
-    """Before a database in which nobody's data are is filled: the home is empty, or bound to it.
-    Raises Refused.
-    """
+    """Called before an empty database is filled: the home is empty, or bound to it. Raises Refused."""
     check()
     if _of_home() is None and (_holds_files() or _another_embedded()):
         raise _strange("请另设 GRADUAND_HOME，或先把里面的文件移走")
@@ -54,11 +52,11 @@ def bind() -> None:
 
 
 def give_up(*, invented: bool) -> None:
-    """Before a database is emptied: the home is as a new one, without the files of a season that
-    was `invented`.
+    """Called before a database is emptied: makes the home as new, without the files of a season
+    that was `invented`.
 
-    The word goes last, so that whoever is killed in between finds the rest still its own. Raises
-    Refused.
+    The key is deleted last, so that after a kill in between the rest is still known to belong to
+    it. Raises Refused.
     """
     check()
     if not (invented and _is_own()):
@@ -92,7 +90,7 @@ def _of_database() -> str | None:
 
 
 def _holds_files() -> bool:
-    """Whether anything lies here of which a database tells."""
+    """Whether there are any files here that a database refers to."""
     return any(path.is_file() for folder in _folders() for path in folder.rglob("*"))
 
 

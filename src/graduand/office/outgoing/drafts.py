@@ -20,14 +20,14 @@ from django.conf import settings
 from graduand.gateways.hashed_files import sync
 from graduand.queries import clock
 
-# Nothing is written for so long: whatever is older has nobody who goes on with it.
+# No file takes this long to write: an older draft is abandoned.
 OLD = timedelta(days=1)
-# What a command gives back lies here until its caller has fetched it.
+# What a command gives back is kept here until its caller has fetched it.
 RETURNED = "returned-"
 FETCHED_WITHIN = timedelta(days=7)
 LONGEST_STEM = 60  # characters; a name has at most 255 bytes
-# In a folder of drafts, locked by whoever is at them: a file, since no folder on a shared disk can
-# be locked.
+# The lock file in a folder of drafts, held by the process that uses it: a folder on a shared disk
+# cannot be locked itself.
 LOCK = "held"
 
 
@@ -53,7 +53,7 @@ def is_returned(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class HeldFolder:
-    """A folder of drafts that belongs to this process for as long as it lives: killed, it lets go."""
+    """A folder of drafts that this process holds as long as it lives; a kill releases it."""
 
     folder: Path
     handle: int
@@ -63,12 +63,12 @@ class HeldFolder:
         return self.folder.name
 
     def let_go(self) -> None:
-        """The drafts go; what somebody has open of them stays open."""
+        """Delete the drafts; what somebody has open stays readable."""
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self.handle)
 
     def abandon(self) -> None:
-        """Nobody is at it any more; what is in it tells the sweep how far it was."""
+        """Release the folder; its contents tell the sweep how far it was."""
         os.close(self.handle)
 
 
@@ -81,7 +81,7 @@ def hold() -> HeldFolder:
 
 
 def is_held(name: str) -> bool:
-    """Whether the process that took the folder of that name is at it."""
+    """Whether the process that took the folder of that name is still alive."""
     if not name:
         return False
     try:
@@ -98,9 +98,9 @@ def is_held(name: str) -> bool:
 
 
 def is_abandoned(name: str, since: datetime) -> bool:
-    """Whether nobody is at the drafts of that name any more, who was at them `since`.
+    """Whether no process holds the drafts of that name any more, which were begun at `since`.
 
-    A folder that is not here may be another host's with the same database: that host alone can tell
+    A folder that is not here may be on another host with the same database: only that host can tell
     whether its process lives, and it has a day to do so.
     """
     if is_held(name):
@@ -117,8 +117,8 @@ def put(draft: Path, target: Path) -> None:
 
 
 def place(draft: Path, target: Path) -> None:
-    """The same, but for the folder: until that is synced, a failing host may lose what stands in
-    it. Raises OSError.
+    """Move a whole draft to its place without syncing the folder: until that is done, a failing
+    host may lose what is in it. Raises OSError.
     """
     sync(draft)
     try:
@@ -145,7 +145,7 @@ def _put_across(draft: Path, target: Path) -> None:
 
 
 def discard(name: str) -> None:
-    """The drafts in the folder of that name go: nobody holds it any more."""
+    """Delete the drafts in the folder of that name, which no process holds any more."""
     if name:
         shutil.rmtree(folder() / name, ignore_errors=True)
 

@@ -25,10 +25,10 @@ from graduand.queries import clock
 from graduand.queries.scope import Actor
 from graduand.rulebook.people.account_terms import FileState
 
-# Among the drafts, from before the files are put in their place on: where the last of them will
-# lie, and its hash.
+# A file among the drafts, written before the files are put in their place: where the last of them
+# will be, and its hash.
 DELIVERY = "delivery.json"
-# Limits of which a person meets one value alone.
+# Limits of which one person matches a single value only.
 _ONE_EACH = ("centre", "round")
 log = structlog.get_logger(__name__)
 
@@ -38,8 +38,8 @@ class ExportRequest:
     """What a run is to write: its kind, for which batch and round, by whom, how many rows, how many
     people are held back.
 
-    `part`: what it is limited to, an entry each (`what=which`); of two runs the one with fewer of
-    the same is of all whom the other is of.
+    `part`: what it is limited to, one entry per limit (`what=which`). Of two runs with some of the
+    same limits, the one with fewer covers everybody of the other.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class ExportRequest:
 
 
 class ExportRun:
-    """A run on record. As a block: whatever ends it before `written` is its failure."""
+    """A run on record. Used in a `with` block: an exception before `written` is its failure."""
 
     def __init__(self, record: Export, draft: HeldFolder) -> None:
         self.record = record
@@ -76,10 +76,11 @@ class ExportRun:
             self._draft.abandon()  # the sweep looks what has become of it
 
     def deliver(self, files: Sequence[Path], out: Path) -> None:
-        """Put the drafts into `out`, the one that the record is about last, then say so on the
+        """Put the drafts into `out`, the one that the record is about last, then complete the
         record. Raises OSError.
 
-        Whoever is killed in between has delivered if that one lies there whole; the sweep looks.
+        If the process is killed in between, the run counts as delivered when that file is there
+        whole; the sweep checks.
         """
         sha256 = _hash_of(files[-1])
         placed = [out.resolve() / draft.name for draft in files]
@@ -98,13 +99,15 @@ class ExportRun:
         self.written(sha256)
 
     def written(self, sha256: str, **more: Any) -> None:
-        """Its files stand; `more` is what only the end of the run tells."""
+        """Complete the record of the run; `more` is what is only known at its end."""
         Export.objects.filter(pk=self.record.pk).update(
             state=FileState.WRITTEN.value, sha256=sha256, **more
         )
 
     def _failed(self, why: str) -> bool:
-        """Whether the record says so; a database that is away hears of it later, from the sweep."""
+        """Whether the record could be completed; where the database is away, the sweep does it
+        later.
+        """
         log.warning("a run of files failed", kind=self.record.kind, run=self.record.run, why=why)
         with suppress(DatabaseError):
             Export.objects.filter(pk=self.record.pk).update(
@@ -148,8 +151,9 @@ def begin(asked: ExportRequest, name_of: Callable[[int], str]) -> ExportRun:
 
 
 def cut_off(asked: ExportRequest) -> bool:
-    """Whether a run of this kind that the same person began has not come to its end, of whom this
-    one is of too, and none since was of all of them: a print of others says nothing of these.
+    """Whether the same person began a run of this kind that has not ended and covers some of the
+    same people, with no later run that covers all of them: a print of others says nothing about
+    these.
     """
     same = Export.objects.filter(kind=asked.kind, batch=asked.batch, by_id=asked.by.user_id)
     written: list[frozenset[str]] = []
@@ -165,10 +169,10 @@ def cut_off(asked: ExportRequest) -> bool:
 
 
 def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether somebody may be in both runs: twice on record is better than not at all.
+    """Whether a person may be in both runs: on record twice is better than not at all.
 
-    Nobody is of two centres, or filed in two rounds; of lists of students only their digest is
-    known.
+    Nobody belongs to two centres, or is filed in two rounds; of lists of students only the digest
+    is known.
     """
     where, there = (
         dict(entry.split("=", 1) for entry in part if "=" in entry) for part in (one, other)
@@ -177,22 +181,22 @@ def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def sweep() -> int:
-    """End what is on record as being written and has nobody who writes it; returns how many of them
+    """End the runs that are on record as being written and that no process writes; returns how many
     have failed.
 
-    What was delivered before its process was killed is written. A run keeps its number; the next
-    one has the next.
+    A run that was delivered before its process was killed counts as written. A run keeps its
+    number; the next one has the next.
     """
     writing = Export.objects.filter(state=FileState.WRITING.value)
     left = [record for record in writing if drafts.is_abandoned(record.draft, record.at)]
     failed = 0
     for record in left:
-        mine = writing.filter(pk=record.pk)
+        record_rows = writing.filter(pk=record.pk)
         sha256 = _delivered(record.draft)
         if sha256:
-            mine.update(state=FileState.WRITTEN.value, sha256=sha256)
+            record_rows.update(state=FileState.WRITTEN.value, sha256=sha256)
         else:
-            failed += mine.update(state=FileState.FAILED.value, why=KILLED)
+            failed += record_rows.update(state=FileState.FAILED.value, why=KILLED)
         drafts.discard(record.draft)
     return failed
 

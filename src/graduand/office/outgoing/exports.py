@@ -1,10 +1,10 @@
-"""What leaves in bulk: on record before its first byte, then written or failed; what a killed
-process left is marked so.
+"""Files that leave in bulk: on record before the first byte, then written or failed; those of a
+killed process are marked as failed.
 
-The record and its end are two short transactions. In between a file is made, and nobody waits for
-it: whoever makes it holds its draft in the home, by which a process that is slow is told from one
-that is gone; what another host writes is left to that host for a day. A consent is used up by the
-first byte that leaves.
+The record and its end are two short transactions. In between the file is made, and nobody waits for
+it: its process holds its draft in the home, which tells a slow process from a dead one; a file that
+another host writes is left to that host for a day. A consent is used up by the first byte that
+leaves.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.people.account_terms import Deed, FileState, Purpose
 from graduand.rulebook.words import stored_value
 
-# Each of them keeps a thread of `graduand serve` busy, which has twice as many: the other half is
+# Each export keeps a thread of `graduand serve` busy, which has twice as many: the other half is
 # for pages (K18).
 MOST_AT_ONCE = 4
 LOOKED_AT = 20
@@ -46,17 +46,16 @@ CUT_OFF = "没有送完：接收方中断，或连接断开"
 INTERRUPTED = "被操作人中断，没有写完"
 NO_SPACE = "服务器磁盘已满"
 WENT_WRONG = "写文件时出错"
-# Beside the drafts of a file that is sent while it is written, from before its first byte on.
+# A mark next to the drafts of a file that is sent while it is written, made before its first byte.
 SENT = "sent"
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class LeavingFile:
-    """What leaves: the list by its key, what it was asked for, the keys of its columns, how many
-    rows.
+    """What leaves: the list by its key, its filter, the keys of its columns, how many rows.
 
-    With personal fields also why, and who agreed where somebody had to.
+    With personal fields also why, and who agreed where that was needed.
     """
 
     listing: str
@@ -68,7 +67,7 @@ class LeavingFile:
 
 
 class ExportWriting:
-    """A file on its way out. As a block: whatever ends it before `written` is its failure."""
+    """A file on its way out. Used in a `with` block: an exception before `written` is its failure."""
 
     def __init__(self, record: Outgoing, draft: HeldFolder) -> None:
         self.record = record
@@ -78,8 +77,8 @@ class ExportWriting:
 
     @property
     def folder(self) -> Path:
-        """Where the file is written; it goes with the end of the writing, what is open of it stays
-        open.
+        """Where the file is written; deleted with the end of the writing, what is open of it stays
+        readable.
         """
         return self.draft.folder
 
@@ -97,13 +96,13 @@ class ExportWriting:
             self.failed(words_of(problem))
 
     def written(self, rows: int, size: int, sha256: str) -> None:
-        """The file stands: from now on it may be handed out."""
+        """The file is complete: from now on it may be handed out."""
         _end(self.record, FileState.WRITTEN, rows=rows, size=size, sha256=sha256)
         self.draft.let_go()
 
     def sent(self, rows: int, size: int, sha256: str) -> None:
-        """The file has left. Whoever has taken it is not disturbed by what keeps that from its
-        record.
+        """Record that the file has left. A failure to record it does not disturb the person who has
+        taken the file.
         """
         try:
             self.written(rows, size, sha256)
@@ -119,15 +118,15 @@ class ExportWriting:
             self.draft.abandon()
 
     def leaves(self) -> None:
-        """The first byte is about to leave: whoever is killed from here on has sent something.
-        Raises OSError.
+        """Record that the first byte is about to leave: a kill from here on counts as having sent
+        something. Raises OSError.
         """
         (self.folder / SENT).touch()
 
     def failed(self, why: str, sent: int = 0) -> None:
-        """No whole file came of it; `sent`: bytes that left all the same.
+        """Record that the file failed; `sent`: bytes that left all the same.
 
-        A database that is away hears of it later, from the sweep.
+        Where the database is away, the sweep records it later.
         """
         try:
             _fail(self.record, why, sent, back=not sent)
@@ -138,11 +137,10 @@ class ExportWriting:
 
 
 def begin(actor: Actor, leaving: LeavingFile, address: str = "") -> ExportWriting:
-    """Put on record that a file is being written, with the use of its consent. Raises Refused,
-    OSError.
+    """Put on record that a file is being written, and use its consent. Raises Refused, OSError.
 
-    What holds personal fields is an event in the account log, too. While many files leave, pages
-    come first.
+    A file with personal fields is an event in the account log, too. While many files leave, pages
+    have priority.
     """
     if under_way() >= MOST_AT_ONCE:
         raise Refused(TOO_MANY)
@@ -311,7 +309,7 @@ class ExportSending:
         return piece
 
     def close(self) -> None:
-        """The answer is over, whether it was taken to its end or not."""
+        """The response has ended, whether or not it was taken to its end."""
         if self._size == self._length:
             self._write()
         else:

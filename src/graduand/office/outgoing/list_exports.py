@@ -23,8 +23,8 @@ MOST_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class ListExport:
-    """What leaves: the list by its key and title, what it was asked for, the keys and heads of its
-    columns; `whole` when nobody can ask for less of it, however long it is.
+    """What leaves: the list by its key and title, its filter, the keys and headings of its columns;
+    `whole` when it can't be limited, however long it is.
     """
 
     listing: str
@@ -69,10 +69,10 @@ def write(
     expected: int,
     cause: ExportCause | None = None,
 ) -> tuple[Outgoing, BinaryIO]:
-    """(the record, the workbook, open and nowhere on the disk any more); `expected` is how many
-    `rows` there are.
+    """(the record, the workbook, open and already deleted from the disk); `expected` is the number
+    of `rows`.
 
-    Whatever keeps it from being written stands on the record. Raises Refused, OSError.
+    A failure to write it is recorded. Raises Refused, OSError.
     """
     with begin(actor, leaving, expected, cause) as writing:
         return writing.record, finish(actor, leaving, rows, writing, cause)
@@ -92,7 +92,7 @@ def deliver(
 
 
 def _warning(cause: ExportCause | None, foot: str) -> str:
-    """What stands above each page of personal data."""
+    """The heading of each page of personal data."""
     if not cause:
         return ""
     return f"含个人信息，用于{cause.purpose.label}，不得转发　{foot}"
@@ -137,7 +137,7 @@ def _synced(path: Path) -> BufferedReader:
 
 
 class _CountedRows:
-    """Counts what passes through."""
+    """Counts the rows that pass through."""
 
     def __init__(self, rows: Iterable[Sequence[str]]) -> None:
         self.rows = rows

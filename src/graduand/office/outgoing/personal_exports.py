@@ -22,7 +22,9 @@ PIECE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class PersonalExport:
-    """What somebody wants to take out: the plain list, the personal fields beside it, why, and which rows."""
+    """What somebody wants to take out: the plain list, the personal fields added to it, why, and
+    which rows.
+    """
 
     leaving: ListExport
     fields: tuple[PersonalField, ...]
@@ -57,7 +59,9 @@ def fields_of(actor: Actor, keys: Sequence[str]) -> tuple[PersonalField, ...]:
 
 
 def consent_for(actor: Actor, wanted: PersonalExport, back: str) -> Consent | None:
-    """The consent in hand for exactly this; None when none is needed. Raises Refused when one has to be asked for."""
+    """The actor's consent to exactly this; None when none is needed. Raises Refused when one has to
+    be asked for.
+    """
     if wanted.rows <= WITHOUT_CONSENT:
         return None
     found = consents.agreed_export(actor, wanted.detail(back))
@@ -90,7 +94,9 @@ def write(
 def _write_looks(
     actor: Actor, wanted: PersonalExport, ids: Sequence[int], serial: int, address: str
 ) -> None:
-    """A look a student, some at a time: a long list holds the database no longer than a short one."""
+    """Record one look per student, some at a time: a long list holds the database no longer than a
+    short one.
+    """
     what = (
         f"{wanted.leaving.title}第 {serial} 号：{'、'.join(field.label for field in wanted.fields)}"
     )
@@ -106,7 +112,9 @@ def _write_looks(
 def _beside(
     ids: Sequence[int], plain: Iterator[list[str] | None], fields: tuple[PersonalField, ...]
 ) -> Iterator[list[str]]:
-    """Each plain row with its personal fields; `ids` are the candidates in the order of the rows. A query a thousand."""
+    """Each plain row with its personal fields; `ids` are the candidates in the order of the rows.
+    One query per thousand.
+    """
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]
         files = Candidate.objects.filter(pk__among=list(piece)).select_related(

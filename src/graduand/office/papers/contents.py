@@ -1,5 +1,5 @@
-"""What stands on the papers of one run: each person's data by kind, and what forbids or merely
-accompanies it.
+"""The contents of the papers of one run: each person's data by kind, and what prevents the print or
+comes with it as a warning.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _TITLES = {
     PaperKind.SIGN_OFF: "毕业证书签领表",
 }
 _PICTURED = (PaperKind.REGISTRATION_FORM, PaperKind.ENROLMENT_FORM, PaperKind.CERTIFICATE)
-# The lists of which a centre has one, whatever parcels it gets.
+# The lists of which a centre has one, however many parcels it gets.
 _OF_A_CENTRE = {PaperKind.ROSTER: roster.rosters, PaperKind.SIGN_OFF: roster.sign_offs}
 # Names of the parts of a person's data as people call them.
 _FIELDS = "字段"
@@ -119,7 +119,7 @@ class Contents:
         return PaperToSet(f"{self.kind.value}.typ", self.head(of) | {"people": people}, pictures)
 
     def head(self, of: str) -> dict[str, Any]:
-        """What stands on every paper of the kind; `of` is a 学号 or a 单位代码."""
+        """What is printed on every paper of the kind; `of` is a 学号 or a 单位代码."""
         policy = self.basis.policy
         head: dict[str, Any] = {
             "title": f"{_TITLES[self.kind]} {of}",
@@ -139,7 +139,7 @@ class Contents:
         return head
 
     def sheets(self, people: Sequence[Graduand]) -> list[PaperSheet]:
-        """A sheet a person, in order. Lists have no data of one person: only their names are
+        """One sheet per person, in order. Lists have no data of one person: only their names are
         checked.
         """
         known: dict[int, Facts] = {}
@@ -163,8 +163,8 @@ class Contents:
         return gathering.gather(ids, self.basis.policy, self.basis.today, papers=True)
 
     def _with_proofs(self, people: Sequence[Graduand]) -> list[Graduand]:
-        """Whoever has no number yet gets the content that the certificate would have today, on a
-        proof.
+        """The content; for a person without a number the one that the certificate would have today,
+        on a proof.
         """
         unnumbered = [person.candidate for person in people if not person.number]
         records = issued.persons(unnumbered)
@@ -254,13 +254,13 @@ class Contents:
         return PaperSheet(said, snags=(*snags, printing.missing_glyphs(lacking, blocks=False)))
 
     def _holding_up(self, person: Graduand, known: Facts | None) -> list[PrintProblem]:
-        """What keeps the certificate from the student, on a list by which certificates are packed
-        or handed out.
+        """The findings that keep the certificate from the student, on a list by which certificates
+        are packed or handed out.
 
-        Who is held up is left out: a centre hands out by its 签领表 and records it afterwards, when
-        the certificate has gone. The list of a sealed parcel is the one that its receiver counts by
-        (notice 六), so it has everybody who is in it, and says of whom nothing is handed out yet.
-        What a student has in hand was signed for: that line stays.
+        People who are held up are left out of 签领表: a centre hands out by it and records the
+        hand-over afterwards, when the certificate has gone. The receiver of a sealed parcel counts
+        by its list (notice 六), so it names everybody in the parcel, and says whose certificate must
+        not be handed out yet. A certificate in the student's hand was signed for: that line stays.
         """
         if known is None or person.stage is Stage.COLLECTED:
             return []
@@ -330,8 +330,8 @@ def _printable(value: Any, contents: Contents) -> Any:
     if isinstance(value, str):
         return contents.printable(value)
     if isinstance(value, dict):
-        return {name: _printable(one, contents) for name, one in value.items()}
-    return [_printable(one, contents) for one in value]
+        return {name: _printable(item, contents) for name, item in value.items()}
+    return [_printable(item, contents) for item in value]
 
 
 def _texts(value: Any, what: str) -> Iterator[tuple[str, str]]:
@@ -339,11 +339,11 @@ def _texts(value: Any, what: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield what, value
     elif isinstance(value, Mapping):
-        for name, one in value.items():
+        for name, item in value.items():
             label = what
             if what in ("", _FIELDS):
                 label = _SPOKEN.get(str(name), str(name))
-            yield from _texts(one, label)
+            yield from _texts(item, label)
     else:
-        for one in value:
-            yield from _texts(one, what)
+        for item in value:
+            yield from _texts(item, what)

@@ -1,4 +1,4 @@
-"""One run of a printer: sheets set, kept, bound, put on record."""
+"""One run of the printer: sheets typeset, stored, bound, put on record."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _UNSAFE = re.compile(r"[^\w-]+")
 
 
 class PrintRecord:
-    """The record of a print: made before the first sheet that is not there yet, none when all of
-    them are.
+    """The record of a print: made before the first new sheet, not at all when every sheet is there
+    already.
 
-    The hash is of the list of names and hashes of all files of the run; rows are whoever was asked
+    The hash is of the list of names and hashes of all files of the run; rows are the people asked
     for until it ends.
     """
 
@@ -71,7 +71,7 @@ class PrintRecord:
             )
 
     def written(self, hashes: dict[str, str], tally: PrintTally) -> None:
-        """All of it stands. Sheets of a run that was cut off are put on record by this one."""
+        """All sheets are written. Sheets of a run that was cut off are put on record by this one."""
         if hashes and export_runs.cut_off(self._asked):
             self.begin()
         if self._run is not None:
@@ -199,10 +199,10 @@ class PrintRun:
         return paper, again.pdf
 
     def _lists(self, merge: bool, lists: Mapping[str, str]) -> None:
-        """花名册, 装箱单, 签领表: a file a centre (a parcel).
+        """花名册, 装箱单, 签领表: one file per centre (or parcel).
 
-        An older one that the same question does not make any more names who was left out, or is of
-        a parcel that is no more.
+        An older one that the same question no longer makes names people who were left out, or is
+        about a parcel that no longer exists.
         """
         by_centre: dict[str, list[ListedPerson]] = {
             code: [] for code in self.contents.taken_out if code in lists
@@ -229,8 +229,8 @@ class PrintRun:
             self.print_folder.drop(name)
 
     def _listed(self, asked: Sequence[ListedPerson]) -> list[Graduand]:
-        """Who of one centre stands on its lists; on some only who has a number, and the others are
-        counted.
+        """The people of one centre on its lists; on some lists only those with a number, and the
+        others are counted.
         """
         people: list[Graduand] = []
         for piece in chunks(asked, CHUNK):
@@ -283,23 +283,23 @@ class PrintRun:
         return printable
 
     def _compare(self, sheets: Sequence[PaperSheet]) -> None:
-        """Mark whose certificate says something else by now, just before these are put and when
-        they are.
+        """Mark the certificates that say something else by now, just before the sheets are written
+        and when they are.
 
-        Setting them takes a while, and the end of the run is further off still: whoever is killed
-        on the way leaves no older sheet last that nothing says anything about.
+        Typesetting takes a while, and the end of the run is later still: a kill on the way must not
+        leave an older sheet last without a mark.
         """
         here = [sheet.person.candidate for sheet in sheets]
         reprinting.ended({pk: self.printed[pk] for pk in here if pk in self.printed}, whole=False)
 
     def _is_anew(self, sheets: Sequence[PaperSheet]) -> bool:
-        """Whether one of these was amended since its paper was printed.
+        """Whether one of these certificates was amended since its paper was printed.
 
-        What lies there then is never kept, though it say the same: it may be of before another
-        print, which said what stood in between, and have been taken back with it.
+        The file that is there is then never kept, even if it says the same: it may be older than
+        another print, which said what was valid in between, and have been taken back with it.
         """
         read = (self.printed.get(sheet.person.candidate) for sheet in sheets)
-        return any(one is not None and one.old_since is not None for one in read)
+        return any(paper is not None and paper.old_since is not None for paper in read)
 
     def _keeps(self, sheet: PaperSheet) -> bool:
         return not self._is_anew([sheet]) and self._kept(
@@ -337,7 +337,7 @@ class PrintRun:
         anew: bool = False,
         of: str = "",
     ) -> None:
-        """`anew`: a paper of its own, though the same lies there."""
+        """`anew`: write the paper even if the same one is there."""
         parts = (papers,) if isinstance(papers, PaperToSet) else tuple(papers)
         before = ""
         if not anew:

@@ -1,4 +1,4 @@
-"""What a print did, and the list of everybody whose paper was refused or warned of."""
+"""The result of a print, and the list of everybody whose paper was refused or has a warning."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ SNAG_WIDTHS = (18, 14, 24, 14, 10, 60, 10, 12, 60)
 
 @dataclass(slots=True)
 class PrintTally:
-    """What a run did: people asked for, files written and kept, people refused and warned of.
+    """What a run did: people asked for, files written and left unchanged, people refused and with a
+    warning.
 
-    `by_code` counts refused people a code; `snags` are the rows of `file`, the list of both.
+    `by_code` counts the refused people of each code; `snags` are the rows of `file`, the list of
+    both.
     """
 
     kind: PaperKind
@@ -58,14 +60,16 @@ class PrintTally:
         return {"kind": self.kind.label, **{name: getattr(self, name) for name in names}}
 
     def snag(self, person: Graduand, snags: Sequence[PrintProblem]) -> bool:
-        """Put on record what keeps the paper of `person` from being printed, or is said although it is; whether it keeps it."""
+        """Add to the list what prevents the paper of `person`, or comes with it as a warning.
+        Returns whether it prevents it.
+        """
         if not snags:
             return False
         for snag in snags:
             grade = STOPPED if snag.blocks else WARNED
             centre = f"{person.centre.code} {person.centre.name}"
-            said = (snag.code, grade, snag.sentence, snag.source, snag.desk.label, snag.todo)
-            self.snags.append((person.student_no, person.name, centre, *said))
+            details = (snag.code, grade, snag.sentence, snag.source, snag.desk.label, snag.todo)
+            self.snags.append((person.student_no, person.name, centre, *details))
         codes = {snag.code for snag in snags if snag.blocks}
         self.refused += bool(codes)
         self.warned += not codes
@@ -75,8 +79,8 @@ class PrintTally:
 
 
 def hand_back(tally: PrintTally, out: Path, by: Actor, part: Iterable[str]) -> None:
-    """The list of everybody refused or warned of, on record; an older one of the same question goes
-    when there is nobody.
+    """Write the list of everybody refused or with a warning, on record. Where there is nobody, an
+    older list of the same question is deleted.
 
     `part` is what the run was limited to.
     """
@@ -92,9 +96,11 @@ def hand_back(tally: PrintTally, out: Path, by: Actor, part: Iterable[str]) -> N
 
 
 def _name(tally: PrintTally, by: Actor, part: Iterable[str]) -> str:
-    """Another question has a list of its own: it does not take away what the first one said."""
+    """The name of the list. Another question has another name, so that it does not replace the
+    first one's list.
+    """
     limits = sorted(part)
     if by.centres is not None:
         limits.append(f"by={by.user_id}")
-    named = [tally.kind.label, tally.batch, *(_UNSAFE.sub("-", one)[:40] for one in limits)]
+    named = [tally.kind.label, tally.batch, *(_UNSAFE.sub("-", limit)[:40] for limit in limits)]
     return f"snags-{'-'.join(named)}.xlsx"

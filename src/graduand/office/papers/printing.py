@@ -1,4 +1,4 @@
-"""Printing: whose paper, of which kind, into which folder, and what is said of it."""
+"""Printing: whose paper, of which kind, into which folder, and what is reported of it."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def print_papers(
     limits: RenderLimits | None = None,
     progress: Progress | None = None,
 ) -> PrintTally:
-    """Print the papers of `kind` into `out`/<kind>: a file a person, or with `merge` (and for
-    lists) a file a centre.
+    """Print the papers of `kind` into `out`/<kind>: one file per person, or with `merge` (and for
+    lists) one per centre.
 
-    A finished file that would come out the same is kept, but for a certificate amended since.
-    `amended`: of those alone whose certificate was amended and waits for a new print. `students`:
-    of these 学号 alone, all of them. Raises Refused, OSError; LookupError without a policy.
+    A finished file that would come out the same is kept, except for a certificate amended since.
+    `amended`: only those whose certificate was amended and waits for a new print. `students`: only
+    these 学号, all of them. Raises Refused, OSError; LookupError without a policy.
     """
     _refuse_desk(kind, by)
     place = centre.pk if centre else None
@@ -79,7 +79,7 @@ def print_papers(
 def _part(
     round_name: str | None, centre: Unit | None, amended: bool, students: Sequence[str] | None
 ) -> frozenset[str]:
-    """What a run is limited to, as its record keeps it; 学号 as one digest of all of them."""
+    """What a run is limited to, as its record stores it; 学号 as one digest of all of them."""
     limits = set()
     if round_name:
         limits.add(f"round={round_name}")
@@ -106,7 +106,7 @@ def _on_record(
 
 
 def _refuse_desk(kind: PaperKind, by: Actor) -> None:
-    """Raises Refused for whoever prints no papers of this kind."""
+    """Raises Refused for an actor who prints no papers of this kind."""
     if by.desk not in DESKS:
         raise Refused(f"材料由学习中心、学院和总部打印，您属于{by.desk.label}")
     if kind in HQ_ONLY and by.desk is not Desk.HQ:
@@ -121,15 +121,15 @@ def _refuse_missing(
     *,
     merge: bool,
 ) -> None:
-    """Some alone are printed as files of their own, and nobody is left out in silence. Raises
+    """Single people are printed as files of their own, and nobody is left out silently. Raises
     Refused.
     """
     if merge or kind not in PERSONAL:
         raise Refused("只打印部分学生的，一人一个文件，不能合并，也不能打印花名册、装箱单、签领表")
     if not wanted:
         raise Refused("学号名单里一个学号也没有；一行一个学号")
-    there = {one.student_no for one in found}
-    if missing := [number for number in wanted if number not in there]:
+    numbers = {person.student_no for person in found}
+    if missing := [number for number in wanted if number not in numbers]:
         named = name_and_count(missing, SHOWN, "人")
         raise Refused(
             f"批次 {batch.code} 可打印的材料里没有 {named}：尚未准予毕业、"

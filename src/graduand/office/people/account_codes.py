@@ -1,4 +1,6 @@
-"""One-time codes for many accounts at once, and accounts switched off and on, for whoever runs the machine."""
+"""One-time codes for many accounts at once, and switching accounts off and on, for the operator of
+the machine.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from graduand.rulebook.people.account_terms import Deed
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code and whose it is."""
+    """A code and its account."""
 
     username: str
     name: str
@@ -42,7 +44,8 @@ def for_named(usernames: Sequence[str]) -> list[Code]:
 def for_new(unit: Unit | None = None) -> list[Code]:
     """A code for everybody who has never had a password, of one unit and below, or of all.
 
-    Whose password ended with the second factor had one: a code is handed out to that person alone.
+    People whose password ended with the second factor had one: their code is handed out to them
+    singly.
     """
     unset = Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
     had_one = AccountEvent.objects.filter(

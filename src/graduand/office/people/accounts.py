@@ -1,5 +1,5 @@
 """Accounts and rights: made, given a role, taken back, disabled, by those who look after them; each
-an event.
+change is an event.
 
 A centre looks after its own people, a college after its own and its centres', headquarters after
 all. Roles of headquarters and of the three administrators are given by one person and consented to
@@ -46,8 +46,8 @@ USED = "这张表单已经办理过另一件事，这一次没有办理；请重
 def _once(
     sent: FormOrigin, deed: Deed, user: User, work: Callable[[], Done], **said: Any
 ) -> Done | None:
-    """Do `work`, which writes the event of `deed`, in one transaction; None where this form did the
-    very same before.
+    """Do `work`, which writes the event of `deed`, in one transaction; None where this form did
+    exactly that before.
 
     Raises Refused where it did something else.
     """
@@ -69,18 +69,18 @@ def sent_before(sent: FormOrigin) -> bool:
 
 def _repeated(sent: FormOrigin, deed: Deed, user: User, **said: Any) -> bool:
     """Whether this form has been carried out. Raises Refused where it was for another deed or person."""
-    told = account_log.event_of_form(sent.key)
-    if told is None:
+    event = account_log.event_of_form(sent.key)
+    if event is None:
         return False
-    if not _is_told(told, sent, deed, user, **said):
+    if not _is_told(event, sent, deed, user, **said):
         raise Refused(USED)
     return True
 
 
-def _is_told(told: AccountEvent, sent: FormOrigin, deed: Deed, user: User, **said: Any) -> bool:
+def _is_told(event: AccountEvent, sent: FormOrigin, deed: Deed, user: User, **said: Any) -> bool:
     """Whether that event is of this deed, by the same person, with the same words."""
-    same = (told.deed, told.actor_id, told.user_id) == (deed.value, sent.actor.user_id, user.pk)
-    return same and {name: told.detail.get(name) for name in said} == said
+    same = (event.deed, event.actor_id, event.user_id) == (deed.value, sent.actor.user_id, user.pk)
+    return same and {name: event.detail.get(name) for name in said} == said
 
 
 def managed_account(actor: Actor, user: int) -> User:
@@ -151,11 +151,11 @@ def _taken(username: str) -> Refused:
 
 def _made_by(sent: FormOrigin, username: str, name: str, place: granting.RolePlace) -> User | None:
     """The account that this very form made when it was sent first. Raises Refused where it said something else."""
-    told = account_log.event_of_form(sent.key)
-    if told is None:
+    event = account_log.event_of_form(sent.key)
+    if event is None:
         return None
-    made: User | None = User.objects.filter(pk=told.user_id, username=username, name=name).first()
-    if made is None or not _is_told(told, sent, Deed.CREATED, made, **_said(place)):
+    made: User | None = User.objects.filter(pk=event.user_id, username=username, name=name).first()
+    if made is None or not _is_told(event, sent, Deed.CREATED, made, **_said(place)):
         raise Refused("这张表单已经建立过账号，没有再建立；要再建一个，请重新打开「新建账号」")
     return made
 
@@ -268,7 +268,9 @@ def end_sessions(sent: FormOrigin, user: User) -> int:
 
 
 def ask_to_drop_factor(sent: FormOrigin, user: User, reason: str) -> None:
-    """Somebody lost the second factor: it goes when a second person consents. Raises Refused."""
+    """Ask to remove a lost second factor; it is removed when a second person consents. Raises
+    Refused.
+    """
     _not_myself(sent, user)
     consents.ask(
         sent.actor, ConsentKind.FACTOR, {}, reason, user=user, address=sent.address, key=sent.key

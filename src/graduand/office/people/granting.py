@@ -1,4 +1,6 @@
-"""What a role asks for, of who gives it and of who gets it; and giving the one that two people agreed to."""
+"""What giving a role requires of the giver and the receiver; and giving the one that two people
+agreed to.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from graduand.rulebook.people.account_terms import OFFICERS, Deed
 from graduand.rulebook.people.rights import DESK_OF_ROLE
 from graduand.rulebook.terms import Role, UnitKind
 
-# So long are the classes of a class teacher, at most.
+# The most characters that the classes of a class teacher may have.
 CLASSES_LENGTH = 400
 ASKER_GONE = "提出人已不在原来的岗位，不能办理，请由在岗的同事重新提出"
 
@@ -37,15 +39,17 @@ class RolePlace:
 
 
 def unprotected(user: User) -> bool:
-    """Whether one person with a code could become this one: nothing but a password stands before the account."""
+    """Whether one person with a code could take the account over: nothing but a password protects
+    it.
+    """
     if settings.SECOND_FACTOR != "required":
         return False
     return not Authenticator.objects.filter(user=user, type__in=("totp", "webauthn")).exists()
 
 
 def by_server_only(user: User) -> bool:
-    """Whether only who runs the machine may let this person in: one who hands out a code would
-    become somebody whose role took two people to give.
+    """Whether only the operator of the machine may let this person in: somebody who hands out a
+    code could take over an account whose role took two people to give.
     """
     return unprotected(user) and accounts.role_of_two(user.pk)
 
@@ -94,14 +98,14 @@ def no_such_class(unit: Unit, codes: Collection[str]) -> str:
         return ""
     named = students.filter(class_name__in=unknown).exclude(class_code="").order_by("class_code")
     codes_of = dict(named.values_list("class_name", "class_code"))
-    told = [f"{name}的班级代码是 {code}" for name, code in codes_of.items()]
+    hints = [f"{name}的班级代码是 {code}" for name, code in codes_of.items()]
     where = "请填写班级代码，不是班级名称：在「学生」列表的「列」里勾选「班级代码」查看"
-    return f"{unit.name}没有班级代码为「{'」「'.join(unknown)}」的学生；{'，'.join(told) or where}"
+    return f"{unit.name}没有班级代码为「{'」「'.join(unknown)}」的学生；{'，'.join(hints) or where}"
 
 
 def take(user: User) -> None:
-    """Hold the account until the transaction ends, and read it as it stands then: whatever two do
-    to it at once, with its roles, its second factor or its being let in, comes one after the other.
+    """Lock the account until the transaction ends, and read it then: whatever two people do to it
+    at once, to its roles, its second factor or its being disabled, comes one after the other.
     """
     User.objects.filter(pk=user.pk).update(name=F("name"))
     user.refresh_from_db()
@@ -124,7 +128,9 @@ def can_be_held(user: User, place: RolePlace) -> None:
 
 
 def _is_protected(user: User, role: Role) -> None:
-    """What two people agree to give is given to somebody whom no one person can become."""
+    """A role that two people agree to give goes only to an account that no one person can take
+    over.
+    """
     if not user.is_active:
         raise Refused("账号已停用，请先恢复账号")
     if unprotected(user):
@@ -153,7 +159,9 @@ def _fits_beside(user: User, place: RolePlace) -> None:
 
 
 def asker(row: Consent) -> Actor:
-    """Who asked, with the rights of today. Raises Refused for one whose role has ended, or who is disabled."""
+    """The asker, with the rights of today. Raises Refused for one whose role has ended, or who is
+    disabled.
+    """
     found = scope.actor_of(row.asked_by, clock.today())
     if found is None:
         raise Refused(ASKER_GONE)
@@ -201,7 +209,7 @@ def carry_out(row: Consent, user: User, second: Actor, address: str) -> None:
 
 
 def _may_still_give(first: Actor, place: RolePlace) -> None:
-    """In words for the second person, who reads that it is the asker's right that has ended."""
+    """The refusal for the second person, who reads that it is the asker's right that has ended."""
     try:
         may_give(first, place)
     except Refused as lost:

@@ -1,4 +1,6 @@
-"""What a person keeps of the lists: saving and forgetting views, choosing columns, keeping pasted numbers."""
+"""What a person stores about the lists: saving and deleting views, choosing columns, storing pasted
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +31,8 @@ def save_view(user: int, listing: str, name: str, query: str) -> None:
     if not called or len(called) > LONGEST_NAME:
         raise unusable(f"视图名称须为 1 至 {LONGEST_NAME} 个字")
     with transaction.atomic():
-        mine = SavedView.objects.filter(user=user, listing=listing)
-        if mine.exclude(name=called).count() >= MOST_VIEWS:
+        views = SavedView.objects.filter(user=user, listing=listing)
+        if views.exclude(name=called).count() >= MOST_VIEWS:
             raise unusable(f"每个列表最多保存 {MOST_VIEWS} 个视图，请先删除不用的")
         kept = {"query": query, "saved_at": clock.now()}
         SavedView.objects.update_or_create(
@@ -39,7 +41,7 @@ def save_view(user: int, listing: str, name: str, query: str) -> None:
 
 
 def forget_view(user: int, listing: str, name: str) -> None:
-    """A view that is not there is forgotten already."""
+    """Delete a view; one that does not exist is deleted already."""
     SavedView.objects.filter(user=user, listing=listing, name=name).delete()
 
 
@@ -54,11 +56,10 @@ def choose_columns(user: int, listing: str, columns: Sequence[str]) -> None:
 
 
 def keep_numbers(user: int, text: str) -> str:
-    """Keep a pasted list of 学号; returns the key of it for an address. The same paste is kept
-    once.
+    """Store a pasted list of 学号; returns its key for an address. The same paste is stored once.
 
-    Raises Refused for none, for more than 2,000 and for what can't be a number. What is older than
-    a month goes.
+    Raises Refused for none, for more than 2,000 and for what can't be a number. Lists older than a
+    month are deleted.
     """
     numbers = read_numbers(text)
     digest = hashlib.sha256("\n".join(numbers).encode()).hexdigest()

@@ -26,7 +26,7 @@ from graduand.rulebook.terms import Desk, Role, UnitKind
 
 # Stands for headquarters until the first 单位 sheet names it.
 FIRST_UNIT = "HQ"
-# A house begins with two people: what takes two needs both, and whoever comes later is made by
+# An installation begins with two people: what takes two needs both, and later ones are created by
 # them.
 FIRST_ACCOUNTS = 2
 HQ_ROLES = (Role.HQ_ADMIN, Role.HQ_REVIEWER)

@@ -33,7 +33,7 @@ class LongEnough:
             raise ValidationError(f"密码最多 {LONGEST} 个字符")
 
     def get_help_text(self) -> str:
-        """For the form."""
+        """The rule as a sentence for the form."""
         return f"至少 {LEAST} 个字符，可以是一句话，可以粘贴"
 
 
@@ -61,7 +61,7 @@ class NotAboutThePerson:
         return [*WORDS, *(word.casefold() for word in long)]
 
     def get_help_text(self) -> str:
-        """For the form."""
+        """The rule as a sentence for the form."""
         return "不含账号、姓名、学号、证件号、学校名称"
 
 
@@ -77,7 +77,7 @@ class AsTheProfileAsks:
             raise ValidationError("密码须含大写字母、小写字母、数字、符号中的三种")
 
     def get_help_text(self) -> str:
-        """For the form; nothing where there is no such rule."""
+        """The rule as a sentence for the form; "" where there is no such rule."""
         return "含大小写字母、数字、符号中的三种" if settings.PASSWORD_PROFILE == "djbh" else ""  # noqa: S105  # as above
 
 

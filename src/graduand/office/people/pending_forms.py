@@ -57,11 +57,11 @@ def pending_form(user: int, key: str) -> SentForm | None:
     found = rows.first()
     if found is None:
         return None
-    said = json.loads(found.fields)
-    if isinstance(said, list):  # kept before a program knew of files
-        said = {"fields": said}
+    data = json.loads(found.fields)
+    if isinstance(data, list):  # kept before a program knew of files
+        data = {"fields": data}
     fields, files = (
-        tuple((name, value) for name, value in said.get(part, ())) for part in ("fields", "files")
+        tuple((name, value) for name, value in data.get(part, ())) for part in ("fields", "files")
     )
     return SentForm(found.path, found.before, fields, files)
 

@@ -1,5 +1,5 @@
-"""Signing in, beside what allauth does: one-time codes, the first password, sessions, spent TOTP
-codes.
+"""Signing in, in addition to what allauth does: one-time codes, the first password, sessions, spent
+TOTP codes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from graduand.office.refusal import Refused, unusable
 from graduand.queries import clock
 from graduand.rulebook.people.account_terms import Deed
 
-# 26 signs of 32 are 130 bits; without 0, 1, I and O, which are read for one another on paper.
+# 26 characters of 32 are 130 bits; without 0, 1, I and O, which are read for one another on paper.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 SIGNS = 26
 GROUP = 5
@@ -40,7 +40,7 @@ def fresh_code() -> str:
 
 
 def _digest(code: str) -> str:
-    kept = "".join(sign for sign in code.upper() if sign in ALPHABET)
+    kept = "".join(char for char in code.upper() if char in ALPHABET)
     if len(kept) != SIGNS:
         return ""
     return key_ring().digest(f"activation:{kept}")
@@ -66,7 +66,7 @@ def make_code(
 
 
 def withdraw_codes(user: User) -> None:
-    """Whatever codes were handed out for the account and not used stop working."""
+    """Make the codes that were handed out for the account and not used invalid."""
     Activation.objects.filter(user=user, used_at=None, withdrawn_at=None).update(
         withdrawn_at=clock.now()
     )
@@ -84,7 +84,8 @@ def activate(username: str, code: str, password: str, address: str = "") -> User
     _check_password(password, row.user)
     row.user.set_password(password)  # hashed before the account is held
     with transaction.atomic():
-        # The account before its codes, as who hands one out or ends them does.
+        # Locked in this order, the account before its codes, as in handing a code out or ending
+        # them.
         _keep_password(row.user)
         if not unused.filter(pk=row.pk).update(used_at=now):
             raise unusable("激活码刚刚被用过或已作废，请向发放人重新领取")
@@ -121,7 +122,7 @@ def _set_password(user: User, password: str, keep: str = "") -> None:
 
 
 def end_password(user: User) -> None:
-    """Nobody signs in with the password of before; sessions end."""
+    """End the password: nobody signs in with it any more; sessions end."""
     user.set_unusable_password()
     _keep_password(user)
 
@@ -200,12 +201,12 @@ def renew_sitting(user: int, session_key: str, address: str, agent: str) -> None
 
 
 def saw_sitting(session_key: str) -> None:
-    """The session is in use; asked at most once a minute."""
+    """Record that the session is in use; at most once a minute."""
     Sitting.objects.filter(session_key=session_key, ended_at=None).update(seen_at=timezone.now())
 
 
 def close_sitting(user: int, session_key: str, address: str = "") -> None:
-    """Signed out, or gone quiet for too long."""
+    """Record that the session ended: signed out, or idle for too long."""
     with transaction.atomic():
         Sitting.objects.filter(session_key=session_key, ended_at=None).update(
             ended_at=timezone.now(), ended_by=user
@@ -238,7 +239,7 @@ def end_sittings(
 
 
 def _end(sittings: Iterable[Sitting], by: int | None) -> int:
-    """The session's own row goes too: whoever holds the cookie holds nothing."""
+    """Delete the session's own row, too, so that its cookie is worth nothing."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
     gone = list(sittings)
     for sitting in gone:

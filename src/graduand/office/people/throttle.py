@@ -1,9 +1,9 @@
 """Slows guessing down, for an address, an account and both together, without locking anybody out.
 
-A try is paid for before it is judged, by compare-and-set, so that twelve at once are twelve; what
-succeeds is paid back. A browser that has signed in to the account before is counted on its own:
-strangers who guess at an account make the next stranger wait, never its owner. Real time, not the
-demo's.
+A try is paid for before it is judged, by compare-and-set, so that twelve at once are twelve; a
+successful one is paid back. A browser that has signed in to the account before is counted on its
+own: strangers who guess at an account make the next stranger wait, never its owner. Real time, not
+the demo's.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _open_at(charge: Charge, now: datetime) -> datetime:
 
 
 def _spend(charge: Charge, now: datetime) -> int | None:
-    """Raise the count by one where nobody did meanwhile; None when the row does not stand still."""
+    """Raise the count by one where nobody else did meanwhile; None when the row keeps changing."""
     for _ in range(ATTEMPTS_AT_ONE_ROW):
         row = Throttle.objects.filter(key=charge.key).first()
         if row is None:

@@ -242,8 +242,8 @@ def _find_duplicates(rows: Sequence[CheckedPicture], how: CheckRequest) -> None:
 def _find_alike(rows: Sequence[CheckedPicture], spec: PhotoSpec) -> None:
     best: dict[int, tuple[float, int]] = {}
     for one, other, cosine in faces.alike([row.embedding for row in rows], spec.look_duplicate):
-        told = rows[one].key == rows[other].key or rows[one].pixels == rows[other].pixels
-        if not told and cosine > best.get(other, (0.0, 0))[0]:
+        is_known = rows[one].key == rows[other].key or rows[one].pixels == rows[other].pixels
+        if not is_known and cosine > best.get(other, (0.0, 0))[0]:
             best[other] = (cosine, one)
     for other, (cosine, one) in best.items():
         rows[other].findings += alike_findings(rows[one].file, cosine, spec)

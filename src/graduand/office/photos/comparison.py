@@ -201,13 +201,15 @@ def compare() -> None:
     """
     spec = spec_in_force()
     known = list(_known())
-    others = {(one.student, one.kind): one for one in known if one.kind is not PhotoKind.GRADUATION}
-    mine = [one for one in known if one.kind is PhotoKind.GRADUATION and one.vector]
+    others = {
+        (face.student, face.kind): face for face in known if face.kind is not PhotoKind.GRADUATION
+    }
+    graduation_faces = [face for face in known if face.kind is PhotoKind.GRADUATION and face.vector]
     found: dict[int, list[PhotoFinding]] = defaultdict(list)
-    for one in mine:
+    for face in graduation_faces:
         for kind in (PhotoKind.ADMISSION, PhotoKind.CREDENTIAL):
-            found[one.pk] += _beside(one, others.get((one.student, kind)), spec)
-    for pk, finding in _alike(mine, spec):
+            found[face.pk] += _beside(face, others.get((face.student, kind)), spec)
+    for pk, finding in _alike(graduation_faces, spec):
         found[pk].append(finding)
     _record(found)
 

@@ -57,7 +57,7 @@ class LeavingPhotos:
             "purpose": self.purpose.value,
             "rows": len(pictures),
             "back": self.back,
-            "whom": consents.people_of((one.student, one.sha256) for one in pictures),
+            "whom": consents.people_of((picture.student, picture.sha256) for picture in pictures),
         }
 
 
@@ -168,7 +168,9 @@ def photos_zip(
 def _write_looks(
     actor: Actor, students: Sequence[int], leaving: LeavingPhotos, serial: int, address: str
 ) -> None:
-    """A look a student, some at a time: a large zip holds the database no longer than a small one."""
+    """Record one look per student, some at a time: a large zip holds the database no longer than a
+    small one.
+    """
     what = f"第 {serial} 号：{leaving.kind.label}，按{leaving.naming.label}命名"
     for start in range(0, len(students), PIECE):
         seen = LookRecord(

@@ -77,7 +77,9 @@ def import_photos(
 
 
 def _unfinished(path: Path, sending: UploadChoices, by: User) -> PhotoUpload | None:
-    """The same file sent in the same way by the same person, of which a killed command left a rest."""
+    """The unfinished upload of a killed command, where the same person sends the same file in the
+    same way again.
+    """
     same = PhotoUpload.objects.filter(
         by=by,
         finished_at=None,
@@ -189,7 +191,7 @@ def _refused_rows(upload: PhotoUpload) -> QuerySet[PhotoCheck]:
 
 
 def _refused(upload: PhotoUpload) -> Iterator[PhotoCheck]:
-    """In their order, a query a piece: no query stays open for as long as somebody downloads."""
+    """In their order, one query per piece: no query stays open for as long as somebody downloads."""
     rows = _refused_rows(upload).order_by("place")
     place = 0
     while piece := list(rows.filter(place__gte=place)[:PIECE]):

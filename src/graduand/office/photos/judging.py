@@ -169,8 +169,8 @@ class _Work:
             yield one
 
     def _rows(self) -> Iterator[PhotoCheck]:
-        """The checks from the cursor on; a query a piece, since no query may stay open over our own
-        commits.
+        """The checks from the cursor on; one query per piece, since no query may stay open over our
+        own commits.
         """
         rows = self.upload.checks.order_by("place")
         if self.upload.source == PhotoSource.REPAIR:
@@ -199,41 +199,41 @@ class _Work:
 
     def _tasks(self) -> Iterator[PhotoTask]:
         for piece in _pieces(self._headed()):
-            known = self._judged_before([one for one in piece if one.data])
-            for one in piece:
+            known = self._judged_before([entry for entry in piece if entry.data])
+            for entry in piece:
                 before = None
-                if one.data:
-                    before = known.get(one.check.original)
-                self.reading.append((one, before))
-                settled = before is not None or not one.data
-                copied = not settled and not self.embed and self.looks.copies(one.check.original)
+                if entry.data:
+                    before = known.get(entry.check.original)
+                self.reading.append((entry, before))
+                settled = before is not None or not entry.data
+                copied = not settled and not self.embed and self.looks.copies(entry.check.original)
                 yield PhotoTask(
-                    one.check.place,
-                    None if settled else one.data,
+                    entry.check.place,
+                    None if settled else entry.data,
                     settled=settled,
                     headed=True,
                     file_only=copied,
                 )
-                if len(one.data) > max(MOST_KEPT, self.spec.max_bytes):
-                    one.data = b""
+                if len(entry.data) > max(MOST_KEPT, self.spec.max_bytes):
+                    entry.data = b""
 
     def _headed(self) -> Iterator[JudgedEntry]:
         """What the bytes refuse without a pixel decoded is judged here and now, and forgotten: no
         process, no question.
         """
-        for one in self._read():
-            if one.data and (seen := seen_by_header(one.data, self.spec)) is not None:
-                take(one, seen, self.spec)
-                one.data = b""
-            yield one
+        for entry in self._read():
+            if entry.data and (seen := seen_by_header(entry.data, self.spec)) is not None:
+                take(entry, seen, self.spec)
+                entry.data = b""
+            yield entry
 
     def _judged_before(self, piece: list[JudgedEntry]) -> dict[str, PhotoCheck]:
-        """The same bytes under the same judge and limits; one query. A face that is to be compared
-        is looked at anew.
+        """The earlier answer to the same bytes under the same judge and limits; one query. A face
+        that has to be compared is measured anew.
         """
         if self.embed or not piece:
             return {}
-        wanted = [one.check.original for one in piece]
+        wanted = [entry.check.original for entry in piece]
         rows = PhotoCheck.objects.filter(
             original__among=wanted, judged_by=self.by, spec=self.digest
         )
@@ -248,12 +248,12 @@ class _Work:
 
     def other_photos(self) -> Iterator[JudgedEntry]:
         """录取照片, 学历照片: as they are, if only they are whole pictures; annex 3 is about 毕业照片."""
-        for one in self._read():
-            if one.data:
-                take_other(one)
-            if len(one.data) > MOST_KEPT * 8:
-                one.data = b""
-            yield self._answered(one)
+        for entry in self._read():
+            if entry.data:
+                take_other(entry)
+            if len(entry.data) > MOST_KEPT * 8:
+                entry.data = b""
+            yield self._answered(entry)
 
     def _answered(self, one: JudgedEntry) -> JudgedEntry:
         return answer(one, one.check.judged_by or self.by, self.digest)
@@ -263,9 +263,9 @@ def _pieces(entries: Iterable[JudgedEntry]) -> Iterator[list[JudgedEntry]]:
     """A few at a time: memory stays flat over any number of pictures of any size."""
     piece: list[JudgedEntry] = []
     held = 0
-    for one in entries:
-        piece.append(one)
-        held += len(one.data)
+    for entry in entries:
+        piece.append(entry)
+        held += len(entry.data)
         if len(piece) >= ASKED or held >= HELD:
             yield piece
             piece = []

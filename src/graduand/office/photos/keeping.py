@@ -1,4 +1,4 @@
-"""Judged pictures are kept: the files first, then their rows, a chunk a transaction."""
+"""Storing judged pictures: the files first, then their rows, one transaction per chunk."""
 
 from __future__ import annotations
 
@@ -74,7 +74,11 @@ class PhotoWriter:
         upload = self.upload
         if not upload.trial:
             self._settle(piece)
-            _store(one for one in piece if one.wanted and one.check.outcome == PhotoOutcome.WAITING)
+            _store(
+                entry
+                for entry in piece
+                if entry.wanted and entry.check.outcome == PhotoOutcome.WAITING
+            )
         # PostgreSQL: another upload wrote the same student's photo meanwhile, or two waited for
         # each other.
         attempt(partial(self._write, piece))
@@ -83,21 +87,25 @@ class PhotoWriter:
     def _write(self, piece: Sequence[JudgedEntry]) -> None:
         with transaction.atomic():
             upload = self.upload
-            mine = PhotoUpload.objects.filter(pk=upload.pk, cursor=upload.cursor, finished_at=None)
-            if mine.update(cursor=F("cursor") + len(piece)):
+            unfinished = PhotoUpload.objects.filter(
+                pk=upload.pk, cursor=upload.cursor, finished_at=None
+            )
+            if unfinished.update(cursor=F("cursor") + len(piece)):
                 self._write_rows(piece)
 
     def _write_rows(self, piece: Sequence[JudgedEntry]) -> None:
         # Afresh: somebody may have been here meanwhile, or the first try was rolled back.
-        for one in piece:
-            one.check.outcome = PhotoOutcome.WAITING.value
+        for entry in piece:
+            entry.check.outcome = PhotoOutcome.WAITING.value
         if self.upload.kind == PhotoKind.GRADUATION and not self.upload.trial:
-            hold_files(one.check.student_id or 0 for one in piece if one.wanted)
+            hold_files(entry.check.student_id or 0 for entry in piece if entry.wanted)
         old = self._settle(piece)
-        fresh = [one for one in piece if one.wanted and one.check.outcome == PhotoOutcome.WAITING]
-        for one in piece:
-            if one.check.outcome == PhotoOutcome.WAITING:
-                one.check.outcome = _outcome_of(one, old).value
+        fresh = [
+            entry for entry in piece if entry.wanted and entry.check.outcome == PhotoOutcome.WAITING
+        ]
+        for entry in piece:
+            if entry.check.outcome == PhotoOutcome.WAITING:
+                entry.check.outcome = _outcome_of(entry, old).value
         self._save(piece)
         if fresh and not self.upload.trial:
             self._replace(fresh, old)
@@ -108,10 +116,10 @@ class PhotoWriter:
 
     def _settle(self, piece: Iterable[JudgedEntry]) -> dict[int, PhotoRow]:
         """Compare with what is stored: gone, same, in the way, or decided on (A05, Z17, Z19, P12)."""
-        wanted = [one for one in piece if one.wanted]
+        wanted = [entry for entry in piece if entry.wanted]
         if not wanted:
             return {}
-        students = sorted({one.check.student_id for one in wanted if one.check.student_id})
+        students = sorted({entry.check.student_id for entry in wanted if entry.check.student_id})
         current = {
             row.student_id: row
             for row in _current(self.upload.kind).filter(student_id__among=students)
@@ -119,20 +127,20 @@ class PhotoWriter:
         decided = self._decided(students)
         here = self._here(students)
         own = own_students(self.upload.by.student_id)
-        for one in wanted:
-            row = current.get(one.check.student_id or 0)
-            if one.check.student_id not in here:
-                _against(one, PhotoCode.ENTRY_UNKNOWN_STUDENT, GONE)
-            elif row is not None and one.check.served == row.sha256:
-                one.check.outcome = PhotoOutcome.UNCHANGED.value
-            elif one.check.student_id in own:  # nobody brings the evidence for the own file (A08)
-                _against(one, PhotoCode.PHOTO_OWN, OWN_PHOTO)
-            elif one.check.student_id in decided:
-                _against(one, PhotoCode.PHOTO_DECIDED, STAYS)
+        for entry in wanted:
+            row = current.get(entry.check.student_id or 0)
+            if entry.check.student_id not in here:
+                _against(entry, PhotoCode.ENTRY_UNKNOWN_STUDENT, GONE)
+            elif row is not None and entry.check.served == row.sha256:
+                entry.check.outcome = PhotoOutcome.UNCHANGED.value
+            elif entry.check.student_id in own:  # nobody brings the evidence for the own file (A08)
+                _against(entry, PhotoCode.PHOTO_OWN, OWN_PHOTO)
+            elif entry.check.student_id in decided:
+                _against(entry, PhotoCode.PHOTO_DECIDED, STAYS)
             elif row is not None and self.upload.supplied and not row.supplied:
-                _against(one, PhotoCode.PHOTO_EXISTS, PROVEN)
+                _against(entry, PhotoCode.PHOTO_EXISTS, PROVEN)
             elif row is not None and not self.upload.overwrite:
-                _against(one, PhotoCode.PHOTO_EXISTS, IN_THE_WAY)
+                _against(entry, PhotoCode.PHOTO_EXISTS, IN_THE_WAY)
         self._refuse_held(wanted)
         return current
 
@@ -141,27 +149,29 @@ class PhotoWriter:
         here holds the old one no longer: two that were swapped are put right by one zip (P13).
         """
         claims: dict[str, set[int]] = {}
-        for one in wanted:
-            if one.check.pixels:
-                claims.setdefault(one.check.pixels, set()).add(one.check.student_id or 0)
+        for entry in wanted:
+            if entry.check.pixels:
+                claims.setdefault(entry.check.pixels, set()).add(entry.check.student_id or 0)
         holders = self._holders(list(claims))
         coming = [
-            one for one in wanted if one.wanted and one.check.outcome != PhotoOutcome.UNCHANGED
+            entry
+            for entry in wanted
+            if entry.wanted and entry.check.outcome != PhotoOutcome.UNCHANGED
         ]
         while coming:
-            leaving = {one.check.student_id for one in coming}
+            leaving = {entry.check.student_id for entry in coming}
             free: list[JudgedEntry] = []
             held: list[JudgedEntry] = []
-            for one in coming:
-                others = (holders.get(one.check.pixels, set()) - leaving) | claims.get(
-                    one.check.pixels, set()
+            for entry in coming:
+                others = (holders.get(entry.check.pixels, set()) - leaving) | claims.get(
+                    entry.check.pixels, set()
                 )
-                if others - {one.check.student_id}:
-                    held.append(one)
+                if others - {entry.check.student_id}:
+                    held.append(entry)
                 else:
-                    free.append(one)
-            for one in held:
-                _against(one, PhotoCode.DUPLICATE_IMAGE, HELD)
+                    free.append(entry)
+            for entry in held:
+                _against(entry, PhotoCode.DUPLICATE_IMAGE, HELD)
             if not held:
                 return
             coming = free  # whoever is refused keeps the old picture, which may be in another's way
@@ -194,14 +204,14 @@ class PhotoWriter:
     def _save(self, piece: Sequence[JudgedEntry]) -> None:
         """The answers into the rows that were made when the file arrived; one statement."""
         rows: list[tuple[Any, ...]] = []
-        for one in piece:
-            said = (getattr(one.check, name) for name in _COLUMNS)
+        for entry in piece:
+            values = (getattr(entry.check, name) for name in _COLUMNS)
             rows.append(
                 (
-                    one.check.pk,
+                    entry.check.pk,
                     *(
                         json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
-                        for value in said
+                        for value in values
                     ),
                 )
             )
@@ -211,15 +221,17 @@ class PhotoWriter:
             )
 
     def _replace(self, fresh: Sequence[JudgedEntry], old: dict[int, PhotoRow]) -> None:
-        replaced = [old[pk].pk for one in fresh if (pk := one.check.student_id or 0) in old]
+        replaced = [old[pk].pk for entry in fresh if (pk := entry.check.student_id or 0) in old]
         PhotoRow.objects.filter(pk__among=replaced).update(current=False)
         rows = PhotoRow.objects.bulk_create(
-            self._row(one, old.get(one.check.student_id or 0)) for one in fresh
+            self._row(entry, old.get(entry.check.student_id or 0)) for entry in fresh
         )
         comparison.keep(
-            (row, one.embedding) for row, one in zip(rows, fresh, strict=True) if one.embedding
+            (row, entry.embedding)
+            for row, entry in zip(rows, fresh, strict=True)
+            if entry.embedding
         )
-        students = sorted(one.check.student_id or 0 for one in fresh)
+        students = sorted(entry.check.student_id or 0 for entry in fresh)
         if (
             self.upload.kind == PhotoKind.CREDENTIAL
         ):  # what was said of the old copy says nothing of the new one
@@ -317,10 +329,10 @@ def mark_same(students: Sequence[int]) -> None:
     both = {
         student: len(set(pair.values())) == 1 for student, pair in pairs.items() if len(pair) == 2
     }
-    mine = rows.filter(kind=PhotoKind.GRADUATION.value)
+    graduation = rows.filter(kind=PhotoKind.GRADUATION.value)
     proven = [student for student, same in both.items() if same and student not in unproven]
-    mine.filter(student_id__among=proven).update(same=True)
-    other = mine.filter(
+    graduation.filter(student_id__among=proven).update(same=True)
+    other = graduation.filter(
         student_id__among=[student for student, same in both.items() if not same], same=None
     )
     other.exclude(review=PhotoReview.REFUSED.value).update(

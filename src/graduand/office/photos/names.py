@@ -132,7 +132,7 @@ def _assign(
     naming: PhotoNaming,
     level: Level | None,
 ) -> None:
-    fitting = [one for one in found if level is None or one[2] == level]
+    fitting = [match for match in found if level is None or match[2] == level]
     if not found:
         named.refuse(PhotoCode.ENTRY_UNKNOWN_STUDENT, UNKNOWN.format(what=naming.label))
     elif not fitting and level is not None:

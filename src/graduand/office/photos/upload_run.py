@@ -18,7 +18,7 @@ from graduand.office.refusal import Refused
 from graduand.rulebook.terms import PhotoKind
 
 CHUNK = 100
-# So many refused pictures weigh as much as one that has its file written and synced.
+# How many refused pictures weigh as much as one whose file is written and synced.
 REFUSALS = 10
 
 
@@ -82,8 +82,10 @@ def advance(pk: int, size: int = CHUNK) -> PhotoUpload:
 def _ended(upload: PhotoUpload, why: str) -> PhotoUpload:
     """Nothing more of it is taken; what is kept stays, and is counted."""
     with transaction.atomic():
-        mine = PhotoUpload.objects.filter(pk=upload.pk, cursor=upload.cursor, finished_at=None)
-        if mine.update(problem=why[:300]):
+        unfinished = PhotoUpload.objects.filter(
+            pk=upload.pk, cursor=upload.cursor, finished_at=None
+        )
+        if unfinished.update(problem=why[:300]):
             PhotoWriter(upload).record()
     return PhotoUpload.objects.get(pk=upload.pk)
 

@@ -1,4 +1,6 @@
-"""A transaction that the database refused because of another one, or threw out so that another one could go on, is done again."""
+"""Repeats a transaction that the database refused because of another one, or aborted so that
+another one could go on.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,10 @@ T = TypeVar("T")
 
 
 def attempt(transaction: Callable[[], T]) -> T:
-    """What `transaction` gives; it is begun anew when it has lost against another one, a few times
-    at most. Whatever it looks at it must look at again.
+    """The result of `transaction`; it is begun anew when it has lost against another one, a few
+    times at most.
+
+    Everything that it reads it must read again.
     """
     for left in reversed(range(ATTEMPTS)):
         try:

@@ -18,7 +18,7 @@ from graduand.rulebook.terms import JobState, Role
 
 
 class WorkStopped(Exception):
-    """Somebody wants the work to end here; what it has committed stays."""
+    """Raised where somebody has asked the work to stop; what it has committed stays."""
 
 
 def obey(kind: WorkKind, subject: int) -> None:
@@ -39,10 +39,10 @@ def may_stop(job: Job, actor: Actor) -> bool:
 
 
 def stop(pk: int, actor: Actor) -> bool:
-    """Want a job to end before its next piece; what is done stays done. False when it has ended, or
+    """Ask a job to stop before its next piece; what is done stays done. False when it has ended, or
     was asked already.
 
-    What nobody is at yet ends here and now. Noted in the account log. Raises Refused,
+    A job that no worker has is stopped here and now. Noted in the account log. Raises Refused,
     Job.DoesNotExist.
     """
     job = Job.objects.get(pk=pk)
@@ -68,7 +68,9 @@ def stop(pk: int, actor: Actor) -> bool:
 
 
 def withdraw(kind: WorkKind, subject: int, by: int) -> None:
-    """What was ordered is not wanted any more: whoever is at it ends before the next piece, and nothing is undone."""
+    """End work that is no longer wanted: a worker that has it stops before the next piece, and
+    nothing is undone.
+    """
     _cancel(Job.objects.filter(kind=kind.value, subject=subject, state__in=OPEN), by)
 
 

@@ -11,17 +11,16 @@ from graduand.queries import clock
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Desk
 
-# What comes once a day and failed is tried again sooner: whatever was wrong may have been put
-# right.
+# Work due once a day that failed is tried again sooner: its cause may have been fixed.
 AFTER_FAILURE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class WorkProgress:
-    """How far a piece of work is after one chunk.
+    """The state of work after one piece.
 
     It is due again by itself on the day `again_on` or at the moment `again_at` (real time).
-    `message` is what is to be told of it on its page.
+    `message` is shown on its page.
     """
 
     done: int
@@ -80,9 +79,7 @@ class Duty:
         raise NotImplementedError
 
     def undo(self, subject: int) -> None:
-        """What becomes of work that is stopped and may not stay half done; in the transaction that
-        stops it.
-        """
+        """Undo stopped work that may not stay half done, in the transaction that stops it."""
 
     @classmethod
     def may_end(cls, subject: int) -> bool:
@@ -102,7 +99,7 @@ class Duty:
         return None
 
     def leave(self, subject: int) -> None:
-        """Nobody goes on with it in this process for now: whatever it left running ends."""
+        """Release what it left running in this process: it is not continued here for now."""
 
     @classmethod
     def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
@@ -133,12 +130,14 @@ class Periodic(Duty):
         raise NotImplementedError
 
     def advance(self, subject: int) -> WorkProgress:
-        said = self.work()
+        sentence = self.work()
         if self.every is None:
             return WorkProgress(
-                1, 1, ended=True, again_on=clock.today() + timedelta(days=1), message=said
+                1, 1, ended=True, again_on=clock.today() + timedelta(days=1), message=sentence
             )
-        return WorkProgress(1, 1, ended=True, again_at=clock.real_now() + self.every, message=said)
+        return WorkProgress(
+            1, 1, ended=True, again_at=clock.real_now() + self.every, message=sentence
+        )
 
     def again_after_failure(self) -> timedelta | None:
         if self.every is None:

@@ -34,7 +34,7 @@ def owner(what: str) -> str:
 
 
 def expire_leases(owner: str) -> None:
-    """Its process is known to be dead: what it held is free for the next one now, and has a strike as after any lease."""
+    """Release what a dead process held for the next worker now, with a strike as after any lease."""
     held = Job.objects.filter(owner=owner, state=JobState.RUNNING.value)
     held.update(leased_until=clock.real_now() - timedelta(seconds=1))
 
@@ -42,7 +42,9 @@ def expire_leases(owner: str) -> None:
 def beat(
     kind: WorkKind, subject: int, done: int, total: int, more: timedelta = timedelta()
 ) -> None:
-    """How far the piece under way is, and that somebody is at it; for a piece that takes long."""
+    """Report how far the piece under way is, and that the process lives; for a piece that takes
+    long.
+    """
     now = clock.real_now()
     running = Job.objects.filter(kind=kind.value, subject=subject, state=JobState.RUNNING.value)
     running.update(done=done, total=total, leased_until=lease_end(now, more), beat_at=now)
@@ -50,7 +52,9 @@ def beat(
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Work that this process does here and now: killed, it is the worker's once the lease has run out."""
+    """Work that this process does here and now; after a kill the worker takes over once the lease
+    has run out.
+    """
 
     kind: WorkKind
     subject: int
@@ -62,23 +66,23 @@ class Lease:
         return row.filter(owner=self.owner, state=JobState.RUNNING.value)
 
     def beat(self, done: int) -> None:
-        """`done` are through, and the next ones are begun."""
+        """Report that `done` are finished, and the next ones begun."""
         self._held.update(done=done, leased_until=lease_end(clock.real_now()))
 
     def end(self, done: int, total: int) -> None:
-        """All of it is done."""
+        """Report that all of it is done."""
         self._held.update(
             state=JobState.DONE.value, owner="", leased_until=None, done=done, total=total
         )
 
     def hand_over(self, done: int, total: int) -> None:
-        """The worker does the rest."""
+        """Leave the rest to the worker."""
         self._held.update(
             state=JobState.WAITING.value, owner="", leased_until=None, done=done, total=total
         )
 
     def stopped(self) -> None:
-        """It has ended where somebody wanted it to."""
+        """Record that it ended where somebody had asked it to."""
         self._held.update(state=JobState.CANCELLED.value, owner="", leased_until=None)
 
 

@@ -27,15 +27,15 @@ class JobLine:
 
     @property
     def state(self) -> JobState:
-        """The job's word; work that is through is done, whatever its job still says."""
+        """The state of the job; work that is finished is done, whatever its job still says."""
         if self.about.through:
             return JobState.DONE
         return JobState(self.job.state)
 
     @property
     def ordered(self) -> datetime:
-        """When it was ordered: the moment that the page of the work itself tells, whatever the
-        clock was set to since.
+        """When it was ordered: the time that the page of the work itself shows, whatever the clock
+        was set to since.
         """
         return self.about.ordered_at or self.job.ordered_at
 
@@ -56,12 +56,12 @@ def lines(rows: QuerySet[Job], first: int, size: int) -> list[JobLine]:
 
 
 def lines_of(jobs: Sequence[Job]) -> list[JobLine]:
-    """The same for jobs that were read already."""
+    """The lines of jobs that were read already."""
     subjects: dict[str, list[int]] = {}
     for job in jobs:
         subjects.setdefault(job.kind, []).append(job.subject)
     about = {kind: registry.of(kind).about(some) for kind, some in subjects.items()}
-    told = [
+    lines = [
         about[job.kind].get(job.subject) or WorkSummary(WorkKind(job.kind).label) for job in jobs
     ]
-    return [JobLine(job, one) for job, one in zip(jobs, told, strict=True)]
+    return [JobLine(job, one) for job, one in zip(jobs, lines, strict=True)]

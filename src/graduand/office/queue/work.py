@@ -33,9 +33,9 @@ from graduand.rulebook.terms import JobState
 LOST = "处理多次中断，已停止；请联系管理员查看日志"
 DISK_FULL = "服务器磁盘已满，等待清理；有空间后自动接着办理"
 WENT_WRONG = "处理出错，已停止；已办理的部分保留，请联系管理员查看日志"
-# What comes by itself may fail for weeks: beyond this nobody counts.
+# Recurring work may fail for weeks: beyond this number strikes are not counted.
 MOST_COUNTED = 999
-# So many jobs are looked at in one claim; another worker may be quicker at each.
+# How many jobs are tried in one claim; another worker may be quicker at each.
 LOOKED_AT = 10
 CAUSES = {
     errno.EACCES: "没有读写权限",
@@ -210,7 +210,9 @@ class Worker:
         return self._stopped(job, duty, step)
 
     def _stopped(self, job: Job, duty: Duty, step: WorkProgress | None = None) -> JobState:
-        """The lease is gone, or somebody wants it to end: then it is stopped, not failed."""
+        """Ended from outside: the lease was lost, or somebody asked it to stop; then it is stopped,
+        not failed.
+        """
         far = {}
         if step:
             far = {"done": step.done, "total": step.total}
@@ -243,9 +245,7 @@ class Worker:
         return JobState.WAITING
 
     def _again(self, job: Job, now: datetime) -> datetime | None:
-        """When it comes again by itself after it was given up; None when somebody has to order it
-        anew.
-        """
+        """When it is due again after it was given up; None when somebody has to order it anew."""
         pause = self.duties[job.kind].again_after_failure()
         if pause is None:
             return None
@@ -253,8 +253,8 @@ class Worker:
 
 
 def _cannot_write(problem: Exception) -> bool:
-    """Whether the database can't be written now: it is away, or its disk is full. No work is at
-    fault, and none would go.
+    """Whether the database can't be written now: it is away, or its disk is full. That is no fault
+    of the work, and no other work could be done.
     """
     if isinstance(problem, OperationalError | InterfaceError) and engine_of().is_away(problem):
         return True
@@ -292,8 +292,8 @@ def _far(step: WorkProgress) -> dict[str, Any]:
 def _give_up(
     rows: QuerySet[Job], message: str, again: datetime | None = None, borne: int | None = None
 ) -> bool:
-    """Whether this was the last failure that is borne; counted in the UPDATE, whatever somebody has
-    read before.
+    """Whether this was the last failure that is allowed; counted in the UPDATE, whatever was read
+    before.
     """
     if borne is None:
         borne = len(settings.JOB_RETRY_SECONDS)

@@ -1,5 +1,5 @@
-"""The check of a whole file against the data of the moment: nothing is written, and nobody has to
-wait for it.
+"""The check of a whole file against the data of the moment: nothing is written, and nothing is
+locked.
 """
 
 from __future__ import annotations

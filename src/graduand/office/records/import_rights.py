@@ -48,8 +48,8 @@ def permission(by: User | None, kind: Importable) -> ImportPermission:
 
 
 def receiver(allowed: ImportPermission, kind: Importable) -> Actor:
-    """In whose name a command hands out what an import gives back: the importer's, else the
-    program's own.
+    """The account in whose name a command hands out what an import gives back: the importer's, else
+    the program's own.
     """
     return allowed.actor or own_accounts.system_actor(rights.desk_of_import(kind))
 

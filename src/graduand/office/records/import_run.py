@@ -300,8 +300,8 @@ class ImportRun:
         record.kept = True
         record.unchanged = found.dropped
         record.save()
-        told = {"told": self._told(found), "confirmed_at": clock.now()}
-        ImportPlan.objects.filter(pk=plan.pk).update(intake=record, place=place, **told)
+        columns = {"told": self._told(found), "confirmed_at": clock.now()}
+        ImportPlan.objects.filter(pk=plan.pk).update(intake=record, place=place, **columns)
         self.lease = import_plans.order(plan, self.asked.carrier)
 
     def _carried_out(self, plan: ImportPlan) -> ImportPlan:
@@ -319,15 +319,15 @@ class ImportRun:
         self, record: Intake, found: FileCheck, problem: str, plan: ImportPlan | None = None
     ) -> IntakeTally:
         """Of what the check found; of a plan that is through, of what became of it."""
-        told = self._sentences(found)
+        sentences = self._sentences(found)
         reasons = self._reasons(record, found)
         through = plan is not None and plan.finished_at is not None
         if plan is not None and through:
             record.refresh_from_db()
-            told = plan_sentences(plan)
+            sentences = plan_sentences(plan)
             if plan.file:
                 reasons = reasons_of(plan)
-        problems = list(filter(None, (problem, *told["problems"])))
+        problems = list(filter(None, (problem, *sentences["problems"])))
         tally = IntakeTally(
             kind=self.kind.kind,
             rows=record.rows,
@@ -338,9 +338,9 @@ class ImportRun:
             warned=record.warned,
             trial=record.trial,
             problems=tuple(problems[:SHOWN]),
-            warnings=tuple(told["warnings"]),
+            warnings=tuple(sentences["warnings"]),
             intake=record.pk,
-            notes=tuple(told["notes"]),
+            notes=tuple(sentences["notes"]),
             columns=self.reader.mapping.pairs,
             reasons=reasons,
         )

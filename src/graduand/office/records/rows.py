@@ -19,7 +19,7 @@ from graduand.rulebook.terms import SheetKind
 CHUNK = 5_000
 MOST_NOTICES = 20
 OWN_DATA = "本人的数据请由同事导入；请从这份文件里去掉这一行"
-# 确认 is the student's own word, and an account is no evidence.
+# 确认 is the student's own statement, and an account is no evidence.
 NOT_EVIDENCE = frozenset({SheetKind.CONFIRMATIONS, SheetKind.USERS})
 UNKNOWN_STUDENT = "没有这个学号，或不在您的管理范围内；请核对学号，或先导入学生名单"
 
@@ -62,7 +62,7 @@ class RowBlock(Sequence[ImportRow]):
 
     @classmethod
     def of(cls, rows: Sequence[ImportRow]) -> RowBlock:
-        """The same rows in columns."""
+        """`rows` as columns."""
         if isinstance(rows, RowBlock):
             return rows
         if not rows:

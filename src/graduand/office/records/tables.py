@@ -39,7 +39,7 @@ def silent_about(row_request: RowRequest, left: Iterable[str]) -> RowRequest:
 
 
 def fields_of(model: type[models.Model]) -> list[Any]:
-    """The model's columns but the automatic key."""
+    """The model's columns except the automatic key."""
     return [f for f in _columns(model) if not isinstance(f, models.AutoField)]
 
 
@@ -89,7 +89,7 @@ def _ready(field: Any, value: Any) -> Any:
 
 
 def keep(context: ImportContext, before: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-    """Keep rows as they were before this import, sealed (I14: a known key keeps its history)."""
+    """Store rows as they were before this import, sealed (I14: a known key keeps its history)."""
     seal = key_ring().seal  # as the field does, which Django would ask for every single value
     rows = [(context.intake_id, key, seal(as_json(row))) for key, row in before]
     if rows:

@@ -1,5 +1,5 @@
-"""A workbook comes through the browser: kept, tried, looked at by its sender, then imported; big
-ones in the background.
+"""A workbook from the browser: stored, tried, looked at by its sender, then imported; large ones in
+the background.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ GONE = "这个文件已不在服务器上，或已损坏；请重新上传"
 
 @dataclass(frozen=True, slots=True)
 class UploadNotes:
-    """What there is to tell of a workbook: sentences, and (column of the file, column of the
+    """What a workbook's page has to say: sentences, and (column of the file, column of the
     template).
 
-    `reasons` is the hash under which the reasons of its rows are kept, "" for none.
+    `reasons` is the hash under which the reasons of its rows are stored, "" for none.
     """
 
     problems: tuple[str, ...] = ()
@@ -146,7 +146,9 @@ def look_again(upload: SheetUpload) -> SheetUpload:
 
 
 def begin(upload: SheetUpload, *, partial: bool) -> SheetUpload:
-    """导入 what was looked at; twice is once. Raises Refused for a file with errors unless `partial`."""
+    """导入 the file that was looked at; doing it twice imports once. Raises Refused for a file with
+    errors unless `partial`.
+    """
     if upload.looked_at is None or upload.checked is None:
         raise Refused("请先等校验预览完成，核对后再导入")
     if upload.checked.refused and not partial:
@@ -210,8 +212,13 @@ def _look(upload: SheetUpload, limits: SheetLimits) -> None:
     """The trial takes the good rows, so that the counts say what a partial import would do."""
     tally = _run(upload, limits, PlanWriter.WORKER, trial=True, partial=True)
     upload.checked = Intake.objects.filter(pk=tally.intake).first()
-    said = {"looked_at": clock.now(), "checked": upload.checked, "said": _told(tally), "errors": ""}
-    SheetUpload.objects.filter(pk=upload.pk, looked_at=None).update(**said)
+    columns = {
+        "looked_at": clock.now(),
+        "checked": upload.checked,
+        "said": _told(tally),
+        "errors": "",
+    }
+    SheetUpload.objects.filter(pk=upload.pk, looked_at=None).update(**columns)
 
 
 def _handed_on(upload: SheetUpload) -> bool:
@@ -226,36 +233,36 @@ def _write(upload: SheetUpload, limits: SheetLimits, carrier: PlanWriter) -> Non
     if _handed_on(upload):
         return
     kept = Intake.objects.filter(upload=upload, kept=True).first()
-    said: dict[str, datetime | Intake | str | None] = {"finished_at": clock.now(), "done": kept}
+    columns: dict[str, datetime | Intake | str | None] = {"finished_at": clock.now(), "done": kept}
     if kept is None:
         tally = _run(upload, limits, carrier, trial=False, partial=upload.partial)
         if tally.plan is not None:
             return
-        said |= {
+        columns |= {
             "done": Intake.objects.filter(pk=tally.intake).first(),
             "said": _told(tally),
             "errors": "",
         }
-    SheetUpload.objects.filter(pk=upload.pk, finished_at=None).update(**said)
+    SheetUpload.objects.filter(pk=upload.pk, finished_at=None).update(**columns)
 
 
 def _hand_back(upload: SheetUpload) -> None:
     """Make the workbook of what the last run found; of a run that was ordered meanwhile another one
     is made.
     """
-    said: dict[str, str] = {}
+    columns: dict[str, str] = {}
     try:
-        said["errors"] = returning.make(upload.sha256, upload.name, notes_of(upload).reasons)
+        columns["errors"] = returning.make(upload.sha256, upload.name, notes_of(upload).reasons)
     except (NotReturned, FileNotFoundError) as problem:
         sentence = GONE if isinstance(problem, FileNotFoundError) else str(problem)
         told = json.loads(upload.said)
-        said["said"] = json.dumps(
+        columns["said"] = json.dumps(
             told | {"notes": [*told["notes"], sentence], "reasons": ""}, ensure_ascii=False
         )
     same = SheetUpload.objects.filter(
         pk=upload.pk, looked_at=upload.looked_at, finished_at=upload.finished_at
     )
-    same.update(**said)
+    same.update(**columns)
 
 
 def _run(
@@ -289,10 +296,10 @@ def _run(
 
 def _told(tally: IntakeTally) -> str:
     names = ("problems", "warnings", "notes", "columns")
-    told = {name: getattr(tally, name) for name in names} | {
+    notes = {name: getattr(tally, name) for name in names} | {
         "reasons": returning.keep(tally.reasons)
     }
-    return json.dumps(told, ensure_ascii=False)
+    return json.dumps(notes, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from graduand.rulebook.words import name_and_count
 
 KIND = "chsi"
 HELD_BACK = "held-back.xlsx"
-# So many people are named in a refusal.
+# How many people a refusal names.
 SHOWN = 5
 HELD_HEADERS = (
     "学号",
@@ -57,9 +57,9 @@ HELD_WIDTHS = (18, 12, 24, 22, 18, 60, 14, 12, 60)
 
 @dataclass(slots=True)
 class ExportTally:
-    """What an export did. `by_code` counts people a code, `held` are the rows of held-back.xlsx;
-    `file` is the DBF, or held-back.xlsx when nobody could be exported. `run` is 0 when no file went
-    out.
+    """What an export did. `by_code` counts the people of each code, `held` are the rows of
+    held-back.xlsx; `file` is the DBF, or held-back.xlsx when nobody could be exported. `run` is 0
+    when no file went out.
     """
 
     batch: str
@@ -80,7 +80,7 @@ class ExportTally:
 
 @dataclass(slots=True)
 class _Sorted:
-    """The records that go out, in order, and per candidate why it does not."""
+    """The records that are exported, in order, and per candidate why it is not."""
 
     records: list[ExchangeRecord] = field(default_factory=list)
     holds: dict[int, tuple[Hold, ...]] = field(default_factory=dict)
@@ -131,7 +131,7 @@ def export(
 
 
 def _hand_back(batch: Batch, out: Path, by: Actor, tally: ExportTally) -> None:
-    """The workbook of whoever stays out, and why."""
+    """The workbook of the people held back, and why."""
     held = out / HELD_BACK
     leaving = list_exports.ListExport(
         Leaves.REGISTRY_HELD_BACK,
@@ -222,7 +222,7 @@ def _tallied(batch: Batch, found: _Sorted) -> ExportTally:
 
 
 def _held_rows(found: _Sorted) -> Iterator[tuple[str, ...]]:
-    """A row a reason, people in the order of their 学号."""
+    """One row per reason, people in the order of their 学号."""
     known = {
         pk: person
         for piece in chunks(list(found.holds))
@@ -243,7 +243,9 @@ def _send(
     tally: ExportTally,
     basis: Basis,
 ) -> None:
-    """Both files, on record before either of them is begun; they appear in `out` when they stand."""
+    """Write both files, on record before either is begun; they appear in `out` when they are
+    complete.
+    """
     columns = [DbfColumn(one.name, one.width) for one in profile.fields]
     texts = [one.texts for one in found.records]
     asked = export_runs.ExportRequest(KIND, batch, round_name, by, tally.rows, tally.held_back)

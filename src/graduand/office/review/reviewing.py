@@ -27,7 +27,7 @@ class Decision:
 
     @property
     def lacks(self) -> str:
-        """What the form still wants, in a sentence; "" when nothing."""
+        """What the form still lacks, in a sentence; "" when nothing."""
         if self.verb in PASSES.values():
             return ""
         if self.reason is None:

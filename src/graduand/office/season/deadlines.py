@@ -26,8 +26,8 @@ def made_longer(base: PolicyVersion | None, new: BatchPolicy) -> ExtendedDeadlin
 
 
 def _first(batch: Batch) -> int:
-    """The number of the batch's first version since it was made, or made anew: a deleted one is
-    another batch.
+    """The number of the batch's first version since it was made, or made anew: a deleted batch
+    counts as another one.
     """
     events = AccountEvent.objects.filter(detail__batch=batch.code).order_by("-pk")
     made = events.filter(deed=Deed.BATCH_CREATED.value).first()
@@ -71,5 +71,5 @@ def lost_round(batch: Batch | None, base: PolicyVersion | None, new: BatchPolicy
         return ""
     why = {name: f"已于 {day} 开始" for name, day in begun.items()}
     why |= {name: f"已有 {count} 份档案" for name, count in files.items()}
-    said = [f"「{name}」{why[name]}" for name in lost]
-    return f"{'，'.join(said)}，不能改名或删去：请在规定里保留原来的轮次名称；需要另外安排的，请增加新的轮次"
+    sentences = [f"「{name}」{why[name]}" for name in lost]
+    return f"{'，'.join(sentences)}，不能改名或删去：请在规定里保留原来的轮次名称；需要另外安排的，请增加新的轮次"

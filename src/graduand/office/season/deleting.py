@@ -82,7 +82,7 @@ def _what_was_done(batch: Batch) -> str:
 
 
 def _mark_deleted(batch: Batch, actor: Actor) -> None:
-    """Closed as well: whoever looks for open batches passes it by."""
+    """Mark the batch as closed, too, so that it is not among the open batches."""
     now = clock.now()
     marked = Batch.objects.filter(pk=batch.pk, deleted_at=None).update(
         deleted_at=now,
@@ -121,7 +121,7 @@ def delete(batch: Batch, actor: Actor) -> None:
 
 
 def advance(subject: int, size: int = PIECE) -> tuple[int, int, bool]:
-    """The next files of a deleted batch go; (gone, total, whether all are)."""
+    """Delete the next files of a deleted batch; (gone, total, whether all are)."""
     halting.obey(WorkKind.DELETING, subject)
     left = _delete_piece(subject, size)
     job = jobs.job_of(WorkKind.DELETING, subject)
@@ -136,8 +136,8 @@ def _delete_piece(batch: int, size: int) -> int:
     files = Candidate.objects.filter(batch=batch, batch__deleted_at__isnull=False)
     with transaction.atomic(), connection.cursor() as cursor:
         ids = list(files.order_by("id").values_list("id", flat=True)[:size])
-        # Unread: Django would read every row first, to ask what hangs on it. The foreign keys hold
-        # all the same.
+        # Deleted unread: Django would first read every row, to find what refers to it. The foreign
+        # keys hold all the same.
         for model in _NOTED:
             engine_of().delete(cursor, model._meta.db_table, "candidate_id", ids)
         engine_of().delete(cursor, Candidate._meta.db_table, "id", ids)
@@ -154,7 +154,7 @@ def complete(batch: Batch) -> None:
 
 
 def order_half_done() -> int:
-    """Have deletions finished that a killed process left half done; returns how many."""
+    """Order the rest of deletions that a killed process left half done; returns how many."""
     half = Batch.objects.filter(deleted_at__isnull=False, candidates__isnull=False).values_list(
         "pk", flat=True
     )

@@ -1,4 +1,4 @@
-"""Longer deadlines from a policy file: as in the pages a draft that is tried first, then put to a
+"""Longer deadlines from a policy file: as on the pages a draft that is tried first, then put to a
 second person.
 """
 
@@ -30,7 +30,7 @@ def list_extensions(data: dict[str, Any]) -> tuple[str, ...]:
 
 
 def ask(data: dict[str, Any], actor: Actor, reason: str, *, address: str = "") -> Consent:
-    """Write it down, try it, and ask; the same file on the same day is the same question.
+    """Store a draft, try it, and ask; the same file on the same day is the same question.
 
     Raises PolicyRefused, Refused.
     """
@@ -54,7 +54,7 @@ def _key(data: dict[str, Any], actor: Actor) -> str:
     """One draft for what one person loads on one day over one version."""
     code = str(data.get("code", ""))
     base = Batch.objects.filter(code=code).values_list("policy", flat=True).first()
-    told = json.dumps(
+    text = json.dumps(
         [batches.json_ready(data), actor.user_id, base, clock.today().isoformat()], sort_keys=True
     )
-    return hashlib.sha256(told.encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()

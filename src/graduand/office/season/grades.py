@@ -1,4 +1,6 @@
-"""成绩申报: a college declares a round's grades done, or takes that back with a reason (notice 三.1, 三.2)."""
+"""成绩申报: a college declares a round's grades complete, or takes that back with a reason (notice 三.1,
+三.2).
+"""
 
 from __future__ import annotations
 

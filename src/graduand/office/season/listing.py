@@ -1,9 +1,10 @@
-"""Who stands in a batch's list: a file for everybody, but one person is worked on in one batch at a
+"""Who is on a batch's list: everybody has a file in it, but a person is worked on in one batch at a
 time.
 
-Whoever has a live file or a valid certificate in one batch is listed in no new one, and what is
-LISTED or DEFERRED elsewhere is set aside. When that file ends without a certificate, the others
-come back in the same transaction, and whoever stood in none is listed in every open batch.
+A person with a live file or a valid certificate in one batch is listed in no new one, and a file
+LISTED or DEFERRED elsewhere is set aside. When that live file ends without a certificate, the
+others come back in the same transaction, and a person who was in no list is listed in every open
+batch.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.steps import Step, Track
 from graduand.rulebook.terms import LIVE_STAGES, Stage
 
-# So many rows of a list are written in one transaction: a third of the time for which the database
-# may be held.
+# How many rows of a list one transaction writes: a third of the time for which the database may be
+# held.
 PIECE = 1_000
 _LIVE = [stage.value for stage in LIVE_STAGES]
 _WAITING = (Stage.LISTED.value, Stage.DEFERRED.value)
@@ -67,7 +68,7 @@ def list_newcomers(students: Sequence[int] | None = None) -> int:
 
 def _insert(who: str, params: list[Any]) -> int:
     with connection.cursor() as cursor:
-        # The stages stand in the text, so that SQLite finds the index of live files.
+        # The stages are literals in the SQL, so that SQLite finds the index of live files.
         cursor.execute(
             _LIST.format(who=who, live=", ".join(f"'{stage}'" for stage in _LIVE)), params
         )
@@ -79,7 +80,7 @@ def _insert(who: str, params: list[Any]) -> int:
 
 
 def order(batch: Batch) -> None:
-    """The list of `batch` is to be made, or completed: `advance` does it from the first 学号 on."""
+    """Order the list of `batch` to be made, or completed: `advance` does it from the first 学号 on."""
     Batch.objects.filter(pk=batch.pk, closed_at=None, closing_since=None, deleted_at=None).update(
         listed_to=""
     )
@@ -115,8 +116,8 @@ def advance(pk: int, size: int = PIECE) -> int | None:
 
 
 def order_half_made() -> int:
-    """Have lists completed that a killed process left half made, by the judging of their batches;
-    returns how many.
+    """Order the rest of lists that a killed process left half made, through the judging of their
+    batches; returns how many.
     """
     half = set(
         looking.known().filter(listed_to__isnull=False, closed_at=None).values_list("pk", flat=True)
@@ -193,8 +194,8 @@ def settle(rows: QuerySet[Candidate]) -> int:
 
 
 def _misplaced() -> Q:
-    """Aside without a live file elsewhere, or not aside with one; in a batch that lists nobody
-    nothing comes back.
+    """Files that are aside without a live file elsewhere, or not aside with one; in a batch that
+    lists nobody nothing comes back.
     """
     elsewhere = Candidate.objects.filter(student=OuterRef("student"), stage__in=_LIVE).exclude(
         batch=OuterRef("batch")
@@ -206,7 +207,7 @@ def _misplaced() -> Q:
 
 
 def misplaced() -> int:
-    """How many files stand in two lists, or in none: none, unless data were mended by hand. One
+    """How many people are in two lists, or in none: none, unless data were repaired by hand. One
     query.
     """
     return Candidate.objects.filter(_misplaced()).count()

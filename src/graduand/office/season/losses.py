@@ -61,7 +61,9 @@ def report(batch: Batch, actor: Actor | None, centre: Unit | None = None) -> lis
 
 
 def by_centre(rows: Sequence[Loss]) -> list[CentreLosses]:
-    """Counted, the centres that lost most first. Whoever has several reasons is one person, lost by any of them."""
+    """The losses counted, the centres that lost most first. A person with several reasons counts
+    once, as lost for any of them.
+    """
     centres: dict[tuple[str, str], list[Loss]] = {}
     for row in rows:
         centres.setdefault((row.centre_code, row.centre), []).append(row)
@@ -77,7 +79,7 @@ def by_centre(rows: Sequence[Loss]) -> list[CentreLosses]:
 
 
 def workbook(batch: Batch, actor: Actor | None, rows: Sequence[Loss], target: Path) -> Path:
-    """Write the report to `target`, a line a reason, on record; returns it. Raises OSError."""
+    """Write the report to `target`, one line per reason, on record; returns it. Raises OSError."""
     leaving = list_exports.ListExport(
         Leaves.LOSSES, "未获证书", [("batch", batch.code)], (), HEADERS, WIDTHS
     )

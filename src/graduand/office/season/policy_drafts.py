@@ -1,5 +1,5 @@
-"""A changed policy before it is in force: written down, tried on everybody, saved as the next
-version, or agreed to by two.
+"""A changed policy before it is in force: stored, tried on everybody, saved as the next version, or
+agreed to by two people.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.season.policy import BatchPolicy, PolicyRefused
 from graduand.rulebook.terms import Desk
 
-# Up to here a trial is done while the person waits.
+# Up to this many people a trial is done while the person waits.
 AT_ONCE = 5_000
 MOST_MOVED = 100_000
 # A trial is made anew before saving when more than one person in so many has changed since.
@@ -40,8 +40,8 @@ _NOTHING = dict.fromkeys(
 
 
 def draft(source: dict[str, Any], actor: Actor, key: str, *, new: bool = False) -> PolicyDraft:
-    """Write a policy down and try it; `new`: of a batch that is not there yet. The same key again
-    is the same draft.
+    """Store a policy as a draft and try it; `new`: for a batch that does not exist yet. The same
+    key again is the same draft.
 
     Raises PolicyRefused with every problem at once, Refused.
     """
@@ -110,41 +110,41 @@ def advance(subject: int) -> tuple[int, int, bool]:
     twice counts once.
     """
     one = PolicyDraft.objects.select_related("base").get(pk=subject)
-    # Of a batch that is deleted nobody is left, also while its files are going.
+    # A deleted batch has nobody left, even while its files are still being deleted.
     batch = Batch.objects.filter(code=one.code, deleted_at=None).first()
     total = _count_people(batch)
     if one.tried_at is not None:
         return total, total, True
-    told = _NOTHING | {"fit": [0, 0], "clear": [0, 0], "degree": [0, 0], "codes": {}} | one.tried
+    sums = _NOTHING | {"fit": [0, 0], "clear": [0, 0], "degree": [0, 0], "codes": {}} | one.tried
     size = auditing.chunk_size()
     moved = list(one.moved)
     ids: list[int] = []
     if batch and one.base:
-        people = _people(batch).filter(pk__gt=told["last"]).order_by("id")
+        people = _people(batch).filter(pk__gt=sums["last"]).order_by("id")
         ids = list(people.values_list("id", flat=True)[:size])
-    # Marks are many: nobody waits for the database while they are read, no verdict is kept of them.
+    # There are many marks: nobody waits while they are read, and no verdict about them is stored.
     halves: dict[int, policy_trials.Halves] = {}
     if ids and one.base is not None and changes_degree(one):
         halves = policy_trials.degree_halves(one.base.source, one.source, ids, clock.today())
     with transaction.atomic():
         if batch is not None:
-            # Whoever marks somebody waits for us, or has committed: no forecast is older than the
-            # facts unnoticed.
+            # A transaction that marks a file waits for us, or has committed: no forecast is older
+            # than the facts without a mark.
             orders.hold(WorkKind.AUDIT, batch.pk)
         if ids:
             assert batch is not None
             now = basis_of(batch)
             then = basis_under(batch, one.source)
             known = gathering.gather(ids, then.policy, then.today)
-            policy_trials.count(told, moved, policy_trials.both(known, now, then, halves))
+            policy_trials.count(sums, moved, policy_trials.both(known, now, then, halves))
             forecasts.keep(one, known, then)
-            told |= {"last": ids[-1]}
+            sums |= {"last": ids[-1]}
         ended = len(ids) < size
-        reached: dict[str, Any] = {"tried": told, "moved": moved[:MOST_MOVED]}
+        reached: dict[str, Any] = {"tried": sums, "moved": moved[:MOST_MOVED]}
         if ended:
             reached["tried_at"] = clock.now()
         PolicyDraft.objects.filter(pk=one.pk, tried_at=None).update(**reached)
-    return told["judged"], total, ended
+    return sums["judged"], total, ended
 
 
 def _people(batch: Batch) -> QuerySet[Candidate]:
@@ -159,8 +159,8 @@ def _count_people(batch: Batch | None) -> int:
 
 
 def changes_degree(one: PolicyDraft) -> bool:
-    """Whether the draft asks something else for the degree; days on which one applies for it are no
-    condition.
+    """Whether the draft changes the conditions of the degree; the days on which it is applied for
+    are no condition.
     """
     if one.base is None:
         return False
@@ -218,8 +218,8 @@ def try_again(one: PolicyDraft) -> PolicyDraft:
 
 
 def renew(one: PolicyDraft) -> PolicyDraft:
-    """Whoever wrote it down wants the trial of today's facts. Raises Refused for one that can't be
-    saved any more.
+    """The author wants a trial on today's facts. Raises Refused for a draft that can't be saved any
+    more.
     """
     if one.saved_id is not None:
         raise Refused("这份规定已经保存，不用再试判")
@@ -247,7 +247,9 @@ def look_again(one: PolicyDraft, otherwise: str) -> PolicyDraft:
 
 
 def _whom(one: PolicyDraft) -> list[list[Any]]:
-    """Whose judgement it changes, and which way: the sums may be the same for other people."""
+    """Whose judgement the draft changes, and in which way: the sums may be the same for other
+    people.
+    """
     return [[pk, before, after, *degree] for pk, before, after, _, _, *degree in one.moved]
 
 

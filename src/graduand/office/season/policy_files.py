@@ -9,9 +9,7 @@ from graduand.rulebook.season.policy import PolicyRefused
 
 
 def parsed(data: bytes, name: str = "") -> dict[str, Any]:
-    """What the file says; `name` is told when it can't be read. Raises PolicyRefused with a
-    sentence.
-    """
+    """What the file says; an error names it as `name`. Raises PolicyRefused with a sentence."""
     where = f"{name} " if name else ""
     try:
         return toml_files.read(data)

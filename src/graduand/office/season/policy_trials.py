@@ -1,5 +1,5 @@
-"""What the policy in force and a changed one say of the same people: who is fit, what stands
-against whom, and the sums.
+"""What the policy in force and a changed one say about the same people: who is fit, the findings
+against each, and the sums.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from graduand.rulebook.judging import fitness
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import DegreeState, Level, Stage
 
-# The codes that stand against somebody's degree under the policy in force and under the draft.
+# The codes of the findings against somebody's degree under the policy in force and under the draft.
 Halves = tuple[tuple[str, ...], tuple[str, ...]]
 _BEFORE_REVIEW = frozenset({Stage.LISTED, Stage.RETURNED, Stage.DEFERRED, Stage.APPLIED})
 
 
 @dataclass(frozen=True, slots=True)
 class TrialVerdict:
-    """What a policy says of one person: fit (毕业条件), clear (nothing blocks), and every code with
+    """What a policy says about one person: fit (毕业条件), clear (nothing blocks), and every code with
     its argument.
 
     `degree`: whether the conditions of the degree are met; None where the policy asks nothing new
@@ -44,8 +44,8 @@ class TrialVerdict:
 def degree_halves(
     old: dict[str, Any], new: dict[str, Any], ids: Sequence[int], day: date
 ) -> dict[int, Halves]:
-    """What stands against the degree of whoever of `ids` may still be granted one, by the policies
-    as they are kept; five queries.
+    """The findings against the degree of those of `ids` who may still be granted one, by the stored
+    policies; five queries.
     """
     rows = Candidate.objects.filter(id__among=Ids(ids)).exclude(student__level=Level.JUNIOR.value)
     students = dict(rows.exclude(degree=DegreeState.GRANTED.value).values_list("id", "student_id"))
@@ -112,26 +112,26 @@ def _round_of(known: Facts, basis: Basis) -> str | None:
 
 
 def count(
-    told: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, TrialVerdict, TrialVerdict]]
+    sums: dict[str, Any], moved: list[Any], pairs: Iterator[tuple[int, TrialVerdict, TrialVerdict]]
 ) -> None:
-    codes = {code: Counter({0: n[0], 1: n[1]}) for code, n in told["codes"].items()}
+    codes = {code: Counter({0: n[0], 1: n[1]}) for code, n in sums["codes"].items()}
     for pk, before, after in pairs:
-        told["judged"] += 1
+        sums["judged"] += 1
         for place, verdict in enumerate((before, after)):
-            told["fit"][place] += verdict.fit
-            told["clear"][place] += verdict.clear
-            told["degree"][place] += verdict.degree is True
+            sums["fit"][place] += verdict.fit
+            sums["clear"][place] += verdict.clear
+            sums["degree"][place] += verdict.degree is True
             for code in {item.partition(":")[0] for item in verdict.items}:
                 codes.setdefault(code, Counter())[place] += 1
-        told["lost"] += before.fit and not after.fit
-        told["gained"] += after.fit and not before.fit
-        told["stopped"] += before.clear and not after.clear
-        told["freed"] += after.clear and not before.clear
-        told["degree_lost"] += before.degree is True and after.degree is False
-        told["degree_gained"] += after.degree is True and before.degree is False
+        sums["lost"] += before.fit and not after.fit
+        sums["gained"] += after.fit and not before.fit
+        sums["stopped"] += before.clear and not after.clear
+        sums["freed"] += after.clear and not before.clear
+        sums["degree_lost"] += before.degree is True and after.degree is False
+        sums["degree_gained"] += after.degree is True and before.degree is False
         if before != after:
             moved.append(_moved_row(pk, before, after))
-    told["codes"] = {code: [n[0], n[1]] for code, n in sorted(codes.items())}
+    sums["codes"] = {code: [n[0], n[1]] for code, n in sorted(codes.items())}
 
 
 def _moved_row(pk: int, before: TrialVerdict, after: TrialVerdict) -> list[Any]:

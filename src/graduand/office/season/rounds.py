@@ -1,5 +1,5 @@
-"""Closing a round to applications before its last day, and opening it again: by whom and when
-stands in the account log.
+"""Closing a round to applications before its last day, and opening it again: by whom and when is in
+the account log.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from graduand.rulebook.terms import Role
 
 
 def switch(batch: Batch, name: str, actor: Actor, *, opening: bool, address: str = "") -> None:
-    """Close a round to applications before its last day, or open it again; twice is once, and once
-    in the account log.
+    """Close a round to applications before its last day, or open it again; doing it twice is done,
+    and logged, once.
 
-    Raises Refused for whoever neither publishes nor reviews at headquarters, and for a closed
+    Raises Refused for an actor who neither publishes nor reviews at headquarters, and for a closed
     batch.
     """
     if not rights.may_switch_rounds(actor.roles):

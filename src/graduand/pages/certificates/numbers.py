@@ -166,7 +166,9 @@ CRITERIA = criteria(
 
 
 def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
-    """Numbers go by the order of application; how certificates and the registry's file leave."""
+    """Above the list: numbers follow the order of application; how certificates and the registry's
+    file are made.
+    """
     if asked["void"] == "1":
         spent = ("已作废的证书", "编号不再使用，不能打印，也不能补打；重新编号制证以后按新编号打印")
         return ListNotes(rules=[spent, voided_certificate.RULE])
@@ -184,8 +186,8 @@ def _printing(asked: ListFilter) -> OperatorCommand:
 
 
 def _registry_file(batch: str, *, again: bool) -> OperatorCommand:
-    """The file that headquarters hands to the registry: an export that no page makes. `again`: of
-    those whose registration was cancelled, who are in no other.
+    """The file that headquarters hands to the registry, an export that no page makes. `again`: of
+    those whose registration was cancelled, who are in no other file.
     """
     code = batch
     if batch in ("", *SEVERAL):
@@ -205,9 +207,9 @@ def _registry_file(batch: str, *, again: bool) -> OperatorCommand:
 
 
 def _verbs(desk: Desk, asked: ListFilter) -> tuple[Offer, ...]:
-    """Those of the stage that is asked for.
+    """The verbs for the stage that is filtered by.
 
-    The list of old papers to take back, wherever they are, is there for one verb.
+    The list of outdated papers that have to be taken back, wherever they are, has one verb.
     """
     if asked["stage"]:
         return list_offers(desk, asked["stage"])

@@ -24,12 +24,12 @@ from graduand.queries.listing import BATCH, ListFilter, criteria
 from graduand.queries.season.seasons import of_batch
 from graduand.rulebook.terms import Desk, PaperKind
 
-# Of those who are left out of a roster so many are named.
+# How many of the people left out of a roster are named.
 NAMED = 20
 
 
 def _batch(visit: Visit, code: str) -> Any:
-    """The batch of that code; None is none."""
+    """The batch of that code; None where there is none."""
     season = visit.season(code)
     if season is None:
         return None
@@ -39,7 +39,7 @@ def _batch(visit: Visit, code: str) -> Any:
 def _names(
     visit: Visit, asked: ListFilter, page: Page, lines: Sequence[Any]
 ) -> dict[int, list[Button]]:
-    """To the people of each roster."""
+    """The link to the people of each roster."""
     url = "/archives?batch={0}&roster={1}"
     return {
         line.id: [Button("查看名单", "名单", url.format(line.batch__code, line.number), plain=True)]
@@ -122,7 +122,7 @@ def rosters(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @reads(Desk.HQ)
 def new(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Who would be on the next rosters, by round; nothing is written."""
+    """The people who would be on the next rosters, by round; nothing is written."""
     batch = _batch(visit, visit.batch)
     if batch is None:
         return error_page(
@@ -167,7 +167,9 @@ def _total(rounds: list[tuple[str, int]]) -> int:
 
 @writes(Desk.HQ)
 def freeze(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Freeze what was shown, twice is once; a number that has changed is asked again (W05)."""
+    """Freeze the roster as it was shown; sending the form twice freezes once, and where the number
+    has changed the page asks again (W05).
+    """
     batch = _batch(visit, request.POST.get("batch", ""))
     rounds = stations.off_roster_by_round(visit.actor, batch)
     total = _total(rounds)

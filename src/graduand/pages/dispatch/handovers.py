@@ -43,7 +43,7 @@ STAGES = [(value, Stage(value).label) for value in stations.AT_CENTRE]
 
 @dataclass(frozen=True, slots=True)
 class HandoverLine:
-    """A row as it was read, and why its certificate is not to be given out; "" where it may be."""
+    """A row of the list, and why its certificate must not be given out; "" where it may be."""
 
     row: Any
     held_up: str
@@ -57,7 +57,7 @@ def _stage(line: Any) -> Tag:
 
 
 def _given(word: str, line: Any) -> str:
-    """What belongs to a hand-over; a paper that came back waits for another one."""
+    """The details of a hand-over; none for a paper that came back and waits for another one."""
     if line.collected_at is None:
         return ""
     return word
@@ -196,7 +196,9 @@ _MORE = {
 
 
 def _lines(rows: Rows, first: int, size: int) -> list[HandoverLine]:
-    """A centre hands out by this list, as by its 签领表: it says to whom nothing is given yet."""
+    """Names the certificates that must not be given out yet, since a centre hands out by this list
+    as by its 签领表.
+    """
     found = list(
         rows.annotate(**_MORE).values_list(*_PATHS, *_MORE, named=True)[first : first + size]
     )
@@ -215,7 +217,7 @@ def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
 
 
 def _verbs(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
-    """The centre hands over, the college takes back what is nobody's."""
+    """The verbs: the centre hands over, the college takes back what nobody fetches."""
     if visit.actor.desk is Desk.HQ:
         return ()
     stage = asked["stage"] or Stage.RECEIVED.value

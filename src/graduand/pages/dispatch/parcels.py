@@ -1,4 +1,4 @@
-"""包裹: what is on its way between units, since when, and what a count has missed (notice 六)."""
+"""包裹: what is on its way between units, since when, and what a count did not find (notice 六)."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ CRITERIA = criteria(
 
 
 def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
-    """Where a parcel is made: from the certificates that are ready."""
+    """The link to where a parcel is made: the certificates that are ready."""
     links = []
     if visit.actor.desk is Desk.COLLEGE:
         links.append(("装箱寄出", "/certificates?stage=certified&void=0"))
@@ -178,7 +178,7 @@ def parcels(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @reads(*STAFF)
 def parcel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """What lies in one parcel; at the centre it goes to, the form to count it."""
+    """The items of one parcel; at the centre it goes to, also the form to count them."""
     found = parcel_rows.parcel(visit.actor, pk)
     if found is None:
         raise Http404
@@ -210,7 +210,7 @@ def _items(visit: Visit, pk: int) -> list[dict[str, Any]]:
 
 
 def _counted(item: Any) -> Tag:
-    """What the counting said of one certificate."""
+    """The result of the count for one certificate."""
     if item.counted is False and item.open:
         return Tag(WARN, "清点缺少")
     if item.void_number and not item.void_from:
@@ -232,10 +232,10 @@ def _counted(item: Any) -> Tag:
 
 
 def _item(item: Any, recalls: Sequence[Offer], held_up: str) -> dict[str, Any]:
-    """One certificate of the parcel: whose, what the counting said, and what the sender does about
-    one that is missing.
+    """One certificate of the parcel: whose it is, the result of the count, and what the sender does
+    about a missing one.
 
-    `held_up`: why it is given to nobody yet, as the 装箱单 on paper says.
+    `held_up`: why it must not be given out yet, as the 装箱单 on paper says.
     """
     missing = item.counted is False and item.open
     file = item.candidate
@@ -264,7 +264,9 @@ def _item(item: Any, recalls: Sequence[Offer], held_up: str) -> dict[str, Any]:
 
 @writes(Desk.CENTRE)
 def count(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """What was found in the parcel is received, what was not is written down; twice is once."""
+    """Receive what was found in the parcel and record what was not; sending the form twice counts
+    once.
+    """
     key = request.POST.get("key", "")
     found = keys_of(request.POST.getlist("found"))
     if found is None or not is_form_key(key):

@@ -1,1 +1,3 @@
-"""Who comes in: the rule of every page, the visitor, sessions, signing in, what is written down of a look."""
+"""Access: the rule of every page, the visitor, sessions, signing in, the record of looks at
+personal data.
+"""

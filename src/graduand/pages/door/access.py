@@ -1,5 +1,4 @@
-"""The door of every page: who is it, what time is it, which batches; and a page that is looked at
-never writes.
+"""The access to every page: who asks, at what time, for which batches; and a GET never writes.
 
 Every view carries its `rule`: who may open it and by which methods. The matrix in docs/access.md
 and the tests of every address x role are made from these, and a view without one fails a test.
@@ -44,7 +43,8 @@ STAFF = (Desk.CENTRE, Desk.COLLEGE, Desk.HQ)
 
 AGAIN = "/account/again"
 SECOND_FACTOR = "/account"
-# Where a form that waits for a proof is sent again, and the field that says which one it was.
+# The address at which a form that waits for a proof is sent again, and the field that names the
+# form.
 RESUME = "/account/resume"
 RESUMED = "resumed"
 _LOG = structlog.get_logger("graduand.access")
@@ -55,7 +55,7 @@ WRITE = ("POST",)
 class ProofExpired(Exception):
     """A guarded act was asked for, and the last proof of identity is too old.
 
-    `back` is where to come back to.
+    `back` is the address to return to.
     """
 
     def __init__(self, back: str) -> None:
@@ -68,7 +68,7 @@ class AccessRule:
     """Who may open a page, by which methods; `who` is empty for everybody (`open_to` says what
     everybody means).
 
-    `fresh` pages ask for a proof of identity that is only minutes old.
+    `fresh` pages require a proof of identity that is only minutes old.
     """
 
     open_to: str
@@ -101,7 +101,7 @@ class Visit:
         return next((season for season in self.seasons if season.code == code), None)
 
     def prove(self, back: str) -> None:
-        """For those acts of a page that are guarded. Raises ProofExpired without a fresh proof."""
+        """Called for the guarded acts of a page. Raises ProofExpired without a fresh proof."""
         if not self.fresh:
             raise ProofExpired(back)
 
@@ -157,7 +157,9 @@ def _admitted(visit: Visit, rule: AccessRule) -> bool:
 
 
 def opens(visit: Visit, path: str) -> bool:
-    """Whether they may open the page at `path`: what is done with a list has its page's door."""
+    """Whether they may open the page at `path`; what is done with a list has the rule of the list's
+    page.
+    """
     rule = rule_of(resolve(path).func)
     return rule is not None and _admitted(visit, rule)
 
@@ -218,11 +220,14 @@ def _opened(
 
 
 def _kept(request: HttpRequest, visit: Visit) -> str:
-    """Where what was sent can be sent again after the proof, a file chosen once more.
+    """The address at which the form can be sent again after the proof; files have to be chosen once
+    more.
 
     "" for a form that is too large.
     """
-    files = tuple((name, one.name or "") for name, sent in request.FILES.lists() for one in sent)
+    files = tuple(
+        (name, upload.name or "") for name, sent in request.FILES.lists() for upload in sent
+    )
     fields = tuple((name, value) for name, values in request.POST.lists() for value in values)
     sent = pending_forms.SentForm(request.get_full_path(), _came_from(request), fields, files)
     key = pending_forms.keep(visit.actor.user_id, sent)
@@ -232,7 +237,7 @@ def _kept(request: HttpRequest, visit: Visit) -> str:
 
 
 def _refused(request: HttpRequest, visit: Visit) -> None:
-    """For whoever watches the logs: somebody asked for what is not there, or not theirs (A01)."""
+    """Logs that somebody asked for a page that does not exist, or is not theirs (A01)."""
     _LOG.warning(
         "access refused",
         user=visit.actor.user_id,
@@ -244,7 +249,7 @@ def _refused(request: HttpRequest, visit: Visit) -> None:
 
 
 def _page_of(request: HttpRequest) -> str:
-    """The page that is looked at, or the one whose form was sent."""
+    """The page of the request, or the page whose form was sent."""
     if request.method in READ:
         return request.get_full_path()
     return _came_from(request)
@@ -265,7 +270,7 @@ def declare(view: View, rule: AccessRule) -> View:
 
 
 def rule_of(view: View) -> AccessRule | None:
-    """The rule that a view carries; None when somebody forgot."""
+    """The rule that a view carries; None when it was forgotten."""
     rule = getattr(view, "rule", None)
     if isinstance(rule, AccessRule):
         return rule
@@ -273,17 +278,17 @@ def rule_of(view: View) -> AccessRule | None:
 
 
 def reads(*who: Desk | Role, fresh: bool = False) -> Callable[[View], View]:
-    """A page to look at, for people at a desk or with a role of `who`; others get 404.
+    """A page (GET) for people at a desk or with a role of `who`; others get 404.
 
-    Who has not signed in gets the sign-in page.
+    People who have not signed in get the sign-in page.
     """
     return lambda view: _guarded(view, AccessRule("named", who, READ, fresh))
 
 
 def writes(*who: Desk | Role, fresh: bool = False) -> Callable[[View], View]:
-    """A form that is sent, for people at a desk or with a role of `who`.
+    """A form (POST) for people at a desk or with a role of `who`.
 
-    `fresh` asks for a recent proof of identity.
+    `fresh` requires a recent proof of identity.
     """
     return lambda view: _guarded(view, AccessRule("named", who, WRITE, fresh))
 

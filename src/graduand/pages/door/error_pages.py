@@ -1,4 +1,4 @@
-"""What is shown when there is no page: a sentence, never a trace."""
+"""What is shown instead of a page that failed: a sentence, never a trace."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def error_page(
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400.
 
-    Django calls a session that could not be kept a bad request, whatever kept it from that: a
-    database that is away is no fault of who asked.
+    Django reports a session that could not be stored as a bad request, whatever the cause: a
+    database that is away is no fault of the visitor.
     """
     if isinstance(exception, SessionInterrupted):
         sentence, status = _of_failure(_below(exception))
@@ -66,16 +66,16 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest, **_more: Any) -> HttpResponse:
-    """500, or 503 for a fault of the disk or the database: it stands without either.
+    """500, or 503 for a fault of the disk or the database: this page needs neither.
 
-    The files of a page are not needed.
+    It does not need the page's static files either.
     """
     sentence, status = _of_failure(sys.exception())
     return _said(request, status, sentence)
 
 
 def _said(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
-    """The sentence, as well as it can be shown."""
+    """The sentence, with as much of a page around it as can be made."""
     try:
         return error_page(request, status, BUSY, sentence)
     except Exception:  # whatever else is broken, the visitor reads a sentence
@@ -93,7 +93,7 @@ def _below(problem: BaseException | None) -> BaseException | None:
 
 
 def _of_failure(problem: BaseException | None) -> tuple[str, int]:
-    """What to say of the failure that is being answered, and the status."""
+    """The sentence about the failure that is being answered, and the status."""
     fault = None
     # the driver's own error comes where a cursor is closed on a connection that broke
     driver = connection.Database  # type: ignore[attr-defined]  # both engines have it

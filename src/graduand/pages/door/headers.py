@@ -1,4 +1,6 @@
-"""Headers of every answer that Django's own middleware does not set: what a browser may do, and that nothing is kept."""
+"""Headers of every response that Django's own middleware does not set: what a browser may do, and
+that nothing is cached.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-# A page needs none of these; keys are for the second factor.
+# Browser features that no page needs; keys are for the second factor.
 PERMISSIONS = ", ".join(
     [
         *(
@@ -20,7 +22,7 @@ PERMISSIONS = ", ".join(
 
 
 class Headers:
-    """Files of the program are answered before this is reached; whatever comes from a view is not stored."""
+    """Static files are answered before this middleware; the response of a view is not cached."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,6 @@
-"""A sign-in that waits for its second step: what has ended it meanwhile, and what is said then."""
+"""A sign-in that waits for its second step: what has ended it meanwhile, and what the page says
+then.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,9 @@ from graduand.queries import clock
 from graduand.queries.scope import actor_of
 
 NO_ROLE = "该账号目前没有有效的岗位，请联系本单位管理员。"
-# With which password the sign-in of this session was begun.
+# The password, as a hash, with which the sign-in of this session was begun.
 _BEGUN = "begun_with"
-# The page that was asked for, of a sign-in that was thrown away because it came too late.
+# The page that was asked for, when a sign-in was discarded because it came too late.
 _ASKED = "asked_before"
 _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
@@ -56,7 +58,7 @@ def sentence(why: str) -> str:
 
 
 def begin(request: HttpRequest, user: Any) -> None:
-    """The password was right: keeps which one it was, as a session keeps it."""
+    """The password was right: remember which one it was, as a session does."""
     request.session[_BEGUN] = user.get_session_auth_hash()
 
 
@@ -80,7 +82,7 @@ def ended(request: HttpRequest) -> EndReason | None:
 
 
 def shut(request: HttpRequest, user: Any) -> EndReason | None:
-    """Whether the account has been shut, or the password is another one than the sign-in began with."""
+    """Whether the account was disabled, or has another password than the sign-in began with."""
     if user is None or not user.is_active:
         return EndReason.ACCOUNT
     if not user.has_usable_password():
@@ -89,7 +91,7 @@ def shut(request: HttpRequest, user: Any) -> EndReason | None:
     if not begun:
         return EndReason.GONE
     known = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
-    if not any(constant_time_compare(begun, one) for one in known):
+    if not any(constant_time_compare(begun, mark) for mark in known):
         return EndReason.PASSWORD
     return None
 
@@ -100,12 +102,12 @@ def finish(request: HttpRequest) -> None:
 
 
 def none_waits(request: HttpRequest) -> bool:
-    """Whether nobody stands here between the two steps."""
+    """Whether no sign-in waits between the two steps."""
     return not request.user.is_authenticated and LOGIN_SESSION_KEY not in request.session
 
 
 def end(request: HttpRequest) -> None:
-    """Nothing waits in this session any more; of a session that is signed in nothing is lost."""
+    """Forget the sign-in that waits in this session; a session that is signed in loses nothing."""
     if request.user.is_authenticated:
         return
     clear_login(request)

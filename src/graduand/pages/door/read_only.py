@@ -1,4 +1,4 @@
-"""A page that is looked at never writes: while its view runs, and while what it streams is made, the database refuses."""
+"""A GET never writes: while its view runs, and while what it streams is made, the database refuses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ READ = ("GET", "HEAD")
 # is not read here.
 _TOLD = re.compile(r"""'(?<!\b[eE]')(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 _ASKS = re.compile(r"[\s(]*(SELECT|WITH|VALUES)\b", re.IGNORECASE)
-# A question may hold a statement that writes, lock rows, or call what counts on.
+# A SELECT may contain a statement that writes, lock rows, or call functions that count on.
 _WRITES = re.compile(
     r"\b(INSERT|UPDATE|DELETE|MERGE|INTO|FOR\s+SHARE|FOR\s+KEY\s+SHARE|NEXTVAL|SETVAL|SET_CONFIG|PG_\w*LOCK\w*)\b",
     re.IGNORECASE,
@@ -56,7 +56,7 @@ def _refuse_writes(execute: Any, sql: str, *rest: Any) -> Any:
 
 @contextmanager
 def looking() -> Iterator[None]:
-    """Inside, the database answers questions and refuses anything else."""
+    """In this block the database answers queries and refuses anything else."""
     with connection.execute_wrapper(_refuse_writes):
         yield
 
@@ -64,7 +64,7 @@ def looking() -> Iterator[None]:
 def look(
     request: HttpRequest, view: Callable[..., HttpResponseBase], *args: Any, **named: Any
 ) -> HttpResponseBase:
-    """The answer to a GET, made under the rule to its last byte.
+    """The response to a GET, made under the rule to its last byte.
 
     A write is an error in the log; where the setting is not strict the visitor reads a sentence
     instead of the page.
@@ -85,7 +85,7 @@ def look(
 
 
 def _pieces(made: Iterable[bytes]) -> Iterator[bytes]:
-    """What a page streams is made after its view has ended: each piece of it under the same rule."""
+    """Each piece of a streamed response is made after its view has ended, and under the same rule."""
     pieces = iter(made)
     while True:
         with looking():

@@ -1,4 +1,6 @@
-"""What a page answers when the office refuses: one status and one heading a kind, and always the office's own sentence."""
+"""The response when the office refuses: one status and one heading for each kind, and always the
+office's own sentence.
+"""
 
 from __future__ import annotations
 

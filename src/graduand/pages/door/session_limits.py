@@ -17,11 +17,9 @@ SEEN = "seen"
 
 
 class SessionLimits:
-    """Looks at the two moments that the session itself carries, so that a page costs no question
-    more.
+    """Compares the two times stored in the session itself, so that a page costs no further query.
 
-    Writing down once a minute that a session is in use is one of the two things that happen beside
-    a GET.
+    Recording once a minute that a session is in use is one of the two things that a GET writes.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -95,11 +95,13 @@ class AccountWays(DefaultAccountAdapter):
         return redirect(settings.LOGIN_URL)
 
     def is_reauthentication_required(self, *, app: str, **_more: Any) -> bool:
-        """The same minutes for allauth's own pages as for our guarded acts."""
+        """Proofs are as fresh on allauth's own pages as for our guarded acts."""
         return not visitors.fresh(context.request)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Whoever has a second factor proves by that; a password alone does for those without one."""
+        """People with a second factor prove their identity by that; a password alone is enough for
+        those without one.
+        """
         ways = super().get_reauthentication_methods(user)
         strong = [way for way in ways if way["id"] != "reauthenticate"]
         return [way | {"description": AGAIN[way["id"]]} for way in strong or ways]

@@ -1,4 +1,4 @@
-"""Who stands before the door: the address, the browser, the accounts it knows, the proof."""
+"""The visitor: the address, the browser, the accounts it knows, the proofs of identity."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def known_mark(request: HttpRequest, username: str) -> str:
 
 
 def remember(request: HttpRequest, response: HttpResponse, username: str) -> None:
-    """From now on this browser knows `username`; the cookie holds no name, only a signed hash."""
+    """Remember `username` for this browser; the cookie holds no name, only a signed hash."""
     held = _known(request)
     names = [_short(username), *(name for name in held["u"] if name != _short(username))][
         :MOST_KNOWN
@@ -122,7 +122,7 @@ def proofs(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def prove(request: HttpRequest, device: int, kind: str) -> None:
-    """A device was shown in this session."""
+    """Record that a device was shown in this session."""
     record_authentication(request, request.user, "mfa", id=device, type=kind)
 
 
@@ -132,13 +132,15 @@ def has_second_factor(request: HttpRequest) -> bool:
 
 
 def forget_factor(request: HttpRequest) -> None:
-    """The account has no second factor any more: what this session was shown of one is worth nothing."""
+    """Forget what this session was shown of a second factor, which the account no longer has."""
     kept = [proof for proof in proofs(request) if proof.get("method") != "mfa"]
     request.session[AUTHENTICATION_METHODS_SESSION_KEY] = kept
 
 
 def factor_shown(request: HttpRequest) -> int | None:
-    """Which app, key or set of recovery codes was shown last in this session; None for none."""
+    """The app, key or set of recovery codes that was shown last in this session; None where none
+    was.
+    """
     shown = [proof.get("id") for proof in proofs(request) if proof.get("method") == "mfa"]
     return next(reversed(shown), None)
 

@@ -204,21 +204,21 @@ def _early_report(
 
 
 def _offers(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
-    # Whatever the stage: headquarters looks at each.
+    # At whatever stage: headquarters looks at each of them.
     if asked[grounds.LOST] in (grounds.STOPPED, grounds.GIVEN):
         return held_offers(visit.actor, side_offers(Track.GROUNDS, visit.actor.desk, Grounds.LOST))
     stage = asked["stage"]
     if not stage and asked[lost_in_review.LOST] == "1":
         stage = Stage.APPLIED.value
     offered = held_offers(visit.actor, list_offers(visit.actor.desk, stage, asked["degree"]))
-    # Nobody is numbered who is on no roster.
+    # A file is numbered only on a roster.
     return tuple(
         offer for offer in offered if not (offer.verb is Verb.CERTIFY and _off_roster(asked))
     )
 
 
 def _usual(asked: ListFilter) -> tuple[str, ...]:
-    """What one looks for among those that came back: why, when, and where they lie."""
+    """What people look for among files that came back: why, when, and where they are."""
     if asked["stage"] != Stage.RETURNED.value:
         return ()
     return ("returned", "moved", "centre")

@@ -61,9 +61,9 @@ def _stops_numbering(row: ShownFinding) -> bool:
 
 
 _UNFILED = (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
-# What of the judgement a student reads, by where the file stands. Before the application all that
-# stands against it; a doubt at every stage, for it holds the file wherever that is; of the rest
-# others take care, and an ended file is judged no more.
+# Which findings a student reads, by the stage of the file. Before the application all of them; a
+# doubt at every stage, since it holds the file wherever it is; the rest are for others to deal
+# with, and an ended file is not judged any more.
 _TOLD: dict[Stage, tuple[Callable[[ShownFinding], bool], ...]] = {
     **dict.fromkeys(_UNFILED, (blocks, is_doubt)),
     **dict.fromkeys((Stage.APPLIED, Stage.ENDORSED), (is_own, is_doubt)),
@@ -75,7 +75,7 @@ _TOLD: dict[Stage, tuple[Callable[[ShownFinding], bool], ...]] = {
 
 @reads(Desk.STUDENT)
 def my_page(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The own file, and in which other batches one stands; 404 before there is any."""
+    """The student's file, and the other batches in which they have one; 404 before there is any."""
     over = {season.code for season in visit.seasons if season.filing_over(visit.today)}
     mine = person.own_files(people(visit), over)
     if not mine:
@@ -93,7 +93,7 @@ def my_page(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[str, Any]:
-    """How far the file is, the one thing to do, what stands against it, and what was done."""
+    """How far the file is, the one thing to do, the findings against it, and what was done."""
     stored = _stored(file)
     mark = judging.mark_of(file.pk, visit.today)
     own = OwnFile(file, basis_of(file.batch, visit.now), _next_batch(visit, file))
@@ -101,7 +101,7 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
     sender = _missed_by(file)
     given = person.handed_over(file)
     history = person.history(file)
-    before = person.steps_of([one.pk for one in others])
+    before = person.steps_of([other.pk for other in others])
     voided = _voided(file, {file.pk: history, **before}, told)
     so_far = [*return_reasons.earlier(file, others, before), *history]
     task = _task(own, told, given, so_far, mark)
@@ -119,17 +119,19 @@ def _progress(visit: Visit, file: Candidate, others: list[Candidate]) -> dict[st
         "taken_back": _taken_back(own, told),
         "facts": _facts(file, stored, mark),
         "events": _events(history),
-        "others": [_other(visit, one, file, before[one.pk]) for one in others],
+        "others": [_other(visit, other, file, before[other.pk]) for other in others],
     }
 
 
 def _stored(file: Candidate) -> tuple[Finding, ...] | None:
-    """What the stored judgement found, as far as the student is told; None before there is one."""
+    """The findings of the stored judgement, as far as the student is told; None before there is
+    one.
+    """
     judged, findings = person.judgement(file)
-    told = grounds.student_findings(file, findings)
+    findings_told = grounds.student_findings(file, findings)
     if judged is None:
         return None
-    return told
+    return findings_told
 
 
 def _told(own: OwnFile, findings: tuple[Finding, ...]) -> list[ShownFinding]:
@@ -153,7 +155,7 @@ def _task(
     so_far: list[HistoryEvent],
     mark: StaleMark | None,
 ) -> dict[str, Any] | None:
-    """The one thing to do; an old paper that has to come back goes before all."""
+    """The one thing to do; an outdated paper that has to come back comes before everything else."""
     if paper := old_paper(own.file):
         return paper
     if mark is not None:
@@ -188,7 +190,7 @@ def _looked_for(sender: str) -> dict[str, Any]:
 def _taken_back(own: OwnFile, told: list[ShownFinding]) -> list[str]:
     """Marks that were voided: the college is asked before the course is taken again.
 
-    They are of interest to who reads of credits that are missing.
+    They matter to a student who reads of missing credits.
     """
     if all(row.code not in MARK_CODES for row in told):
         return []
@@ -200,7 +202,7 @@ def _taken_back(own: OwnFile, told: list[ShownFinding]) -> list[str]:
     ]
 
 
-# What happened to the file, where the word of the desks says nothing to a student.
+# What happened to the file, where the desks' own word would mean nothing to a student.
 _WORDS = {
     Verb.VOID: "毕业证书作废，重新办理",
     Verb.DEREGISTER: "学信网学历注册已注销",
@@ -226,7 +228,7 @@ def _events(history: list[HistoryEvent]) -> list[dict[str, Any]]:
         -1:
     ]
     shown = [_event(event) for event in history if event.step]
-    valid = [one for one in shown if one["label"] == _WORDS[Verb.CONFIRM_ISSUE]]
+    valid = [line for line in shown if line["label"] == _WORDS[Verb.CONFIRM_ISSUE]]
     if last == [Verb.CONFIRM_ISSUE]:
         valid[-1]["label"] += "，毕业证书继续有效"
     return shown
@@ -246,14 +248,14 @@ def _event(event: HistoryEvent) -> dict[str, Any]:
 def _voided(
     file: Candidate, steps: Mapping[int, list[HistoryEvent]], told: list[ShownFinding]
 ) -> dict[str, Any] | None:
-    """That a certificate was taken back, why, what to do with the old paper, and whether a new one
-    is being made.
+    """That a certificate was voided, why, what to do with the old paper, and whether a new one is
+    being made.
 
     `steps` are those of each file of the student; `told` is what the student reads of the
     judgement.
     """
     gone = person.voided(
-        [pk for pk, done in steps.items() if any(one.step is Verb.VOID for one in done)]
+        [pk for pk, done in steps.items() if any(event.step is Verb.VOID for event in done)]
     )
     if gone is None:
         return None
@@ -284,8 +286,8 @@ def _other(
 
 
 def _state_there(visit: Visit, file: Candidate, main: Candidate) -> str:
-    """How another batch stands for the student: as it stands, unless the file has ended there."""
-    # Of the batch's certificates none is the student's.
+    """The state of another batch for the student: its own, unless the file has ended there."""
+    # None of the batch's certificates is the student's.
     if file.stage == Stage.LAPSED and not file.batch.reopening:
         if main.batch.code > file.batch.code and main.stage != Stage.LAPSED:
             return f"未办结，已转入 {main.batch.code}"
@@ -322,7 +324,7 @@ def _who_clears(row: ShownFinding) -> str:
 def _expected(
     own: OwnFile, findings: tuple[Finding, ...] | None, sender: str
 ) -> Expectation | None:
-    """The day of the certificate, or why nobody can say it yet; `sender` looks for it."""
+    """The day of the certificate, or why it is not known yet; `sender` looks for it."""
     file = own.file
     basis = own.basis
     if sender:

@@ -1,4 +1,6 @@
-"""在其他批次办理: who of a batch's list is worked on, or has the certificate, in another one."""
+"""在其他批次办理: files of a batch's list whose person is worked on, or has the certificate, in another
+one.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +40,10 @@ def _more(visit: Visit) -> dict[str, Any]:
 
 
 def _where(line: Any) -> Link | str:
-    """The batch with the way to the file there; only its name where that file lies at a centre that
-    one does not see.
+    """The batch with the link to the file there; only its name where the visitor may not see that
+    file's centre.
 
-    Nothing where that file has ended since this batch was closed.
+    Empty where that file has ended since this batch was closed.
     """
     if line.live_batch is None:
         return ""

@@ -20,11 +20,11 @@ DEFAULT_PAGE_SIZE = 30
 
 @dataclass(slots=True)
 class Page:
-    """One page of a list. `filter_pairs` is what was asked for, `first`/`last` are 1-based places.
+    """One page of a list. `filter_pairs` is the filter, `first`/`last` are 1-based positions.
 
     With `more` there are more rows than `total`: they were not counted. Pages are numbered as far
-    as was counted; whoever turns or jumps beyond gets there too, and is told the count as far as it
-    is known by then.
+    as was counted; turning or jumping beyond that works too, and shows the count as far as it is
+    known by then.
     """
 
     path: str
@@ -61,7 +61,9 @@ class Page:
         return self.more or self.number < self.pages
 
     def found(self, rows: int) -> None:
-        """What a page beyond the count tells: full, the least number; the last, the number."""
+        """What a page beyond the count shows: when it is full, the least number of rows; the last
+        page, the number.
+        """
         if self.more and self.start + rows > self.total:
             self.total = self.start + rows
             self.more = rows == self.size
@@ -107,7 +109,7 @@ class Page:
         return address(self.path, self._pairs(sort=sort, size=self.kept_size))
 
     def _pairs(self, **said: str) -> list[tuple[str, str]]:
-        """The filter with what else an address says; what is "" is not said."""
+        """The filter with the other parts of an address; empty values are left out."""
         return [*self.filter_pairs, *(pair for pair in said.items() if pair[1])]
 
 
@@ -119,7 +121,7 @@ def address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def filter_and_order(pairs: Sequence[tuple[str, str]], sort: str) -> list[tuple[str, str]]:
-    """What the address of a list says: the filter, and the order where one was asked for."""
+    """The query of a list's address: the filter, and the order where one was chosen."""
     if not sort:
         return [*pairs]
     return [*pairs, ("sort", sort)]
@@ -128,7 +130,7 @@ def filter_and_order(pairs: Sequence[tuple[str, str]], sort: str) -> list[tuple[
 def page_of(
     asked: QueryDict, path: str, filter_pairs: list[tuple[str, str]], total: int, **more: Any
 ) -> Page:
-    """The page asked for; a size not offered and a page beyond the end are brought back (Q04)."""
+    """The page asked for; a size that is not offered and a page beyond the end are corrected (Q04)."""
     size = number_of(asked.get("size"))
     if size not in PAGE_SIZES:
         size = DEFAULT_PAGE_SIZE
@@ -145,7 +147,7 @@ def number_of(text: str | None) -> int:
 
 
 def key_of(text: str | None) -> int | None:
-    """The key of a row from a form; None for what no page of ours sends, however long it is."""
+    """The key of a row from a form; None for a text that no page of ours sends, however long it is."""
     return _digits(text, most=18)
 
 
@@ -157,7 +159,7 @@ def _digits(text: str | None, most: int) -> int | None:
 
 
 def keys_of(texts: Sequence[str]) -> list[int] | None:
-    """The keys of rows from a form; None when one of them is none."""
+    """The keys of rows from a form; None when one of them is not a key."""
     found = [key for key in map(key_of, texts) if key is not None]
     if len(found) != len(texts):
         return None
@@ -180,7 +182,7 @@ def batch_named(code: str) -> Batch:
 
 
 def is_form_key(key: str) -> bool:
-    """Whether a form can carry this key, so that sending it twice is once.
+    """Whether a form can carry this key, by which sending it twice is done once.
 
     A parcel's acts append to it.
     """

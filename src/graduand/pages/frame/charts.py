@@ -9,7 +9,7 @@ HEIGHT = 250
 BASE = 216
 TALLEST = 170
 MOST_BARS = 14
-# As wide as if there were so many bars, where there are fewer.
+# With fewer bars than this, each is as wide as if there were this many.
 FEWEST_BARS = 6
 
 

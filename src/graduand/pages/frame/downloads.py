@@ -1,6 +1,5 @@
-"""Files that a page hands out.
-
-What tells of several people is on record before it leaves; what tells of one is a look.
+"""Files that a page hands out. A file about several people is on record before it leaves; one about
+a single person is recorded as a look.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from graduand.queries.season.seasons import OPEN_BATCHES, SEVERAL
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
-# So many batches are named in the name of a file.
+# How many batches the name of a file names.
 NAMED_BATCHES = 3
 # Kinds of files whose names end otherwise.
 _ENDINGS = {"jpeg": "jpg"}
@@ -40,8 +39,8 @@ def table(
 
 
 def list_name(visit: Visit, title: str, batch: str) -> str:
-    """What a list that leaves is called: its title, the batches of which it was asked for, and the
-    day. A few batches are named, more are called what the page calls them.
+    """The name of a list that leaves: its title, the batches of its filter, and the day. A few
+    batches are named, more are called what the page calls them.
     """
     codes = batch
     if batch in SEVERAL:
@@ -53,7 +52,7 @@ def list_name(visit: Visit, title: str, batch: str) -> str:
 
 
 def returned(visit: Visit, leaving: exports.LeavingFile, kept: Path, name: str) -> FileResponse:
-    """A workbook that goes back to its sender, from where it is kept. Raises Refused, OSError."""
+    """A workbook that goes back to its sender, from where it is stored. Raises Refused, OSError."""
     return recorded(exports.hand_over(visit.actor, leaving, kept), leaving.listing, name)
 
 

@@ -17,7 +17,7 @@ def count(number: int) -> str:
 
 
 def environment(**options: Any) -> Environment:
-    """Everything is escaped; an unknown name is an error rather than an empty place."""
+    """Everything is escaped; an unknown name is an error rather than an empty text."""
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     options.pop("autoescape", None)
     env = Environment(autoescape=True, **options)

@@ -1,4 +1,4 @@
-"""What can be pressed: the steps of a desk as buttons, what each asks for, and supposed answers."""
+"""Buttons: the steps of a desk, what each asks for, and assumed answers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from graduand.rulebook.terms import (
 )
 
 LONGEST_NOTE = 500
-# A second person is supposed, too: what takes two is asked of the other one when the form is sent.
+# A second person is assumed, too: whether one is needed is asked when the form is sent.
 NOBODY_YET = -1
 WITH_DEGREE = "apply_degree"
 HANDING_OVER = (
@@ -51,19 +51,15 @@ HANDING_OVER = (
     ("tracking", "运单号（邮寄时填写）"),
 )
 _TYPED = ("note", "relation", "carrier", "tracking")
-# What nobody files one by one: these follow the opening of the batch.
+# Verbs that are not offered singly: they follow the opening of the batch.
 IN_BULK_ONLY = frozenset(returning_files.VERBS)
-# What is done to nobody who is not named; everybody who is left lapses with the closing of the
-# batch.
+# Verbs that are only for named people; everybody who is left lapses with the closing of the batch.
 BY_NAME = NAMED_ONLY | {Verb.LAPSE}
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A verb as it is pressed; `key` is its word in addresses.
-
-    `again`: what came back is filed once more (annex 2).
-    """
+    """A verb as a button; `key` is its word in addresses; `again`: a returned file is filed anew."""
 
     verb: Verb
     with_degree: bool = False
@@ -120,10 +116,10 @@ LIST_OFFERS: dict[Desk, tuple[Offer, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class RequiredAnswers:
-    """The fields that a step's gates want answered: 原因, statements to tick, 承运单位 and so on.
+    """The fields that a step's gates need: 原因, statements to tick, 承运单位 and so on.
 
-    `likely` is the reason that is chosen until somebody chooses another one. `day` labels a day up
-    to today; `early` says that a level is passed over, which is reasoned in the note.
+    `likely` is the reason that is preselected. `day` labels a day up to today; `early` says that a
+    level is skipped, for which the note gives the reason.
     """
 
     reason: list[tuple[str, str]] = field(default_factory=list)
@@ -143,8 +139,8 @@ def list_offers(desk: Desk, stage: str, degree: str = "") -> tuple[Offer, ...]:
     """The verbs above the list: those of the stage (or the degree's state) that is filtered by,
     else the usual ones.
 
-    There are none where my desk has nothing to do at that stage. What takes a second person is done
-    file by file, and what sends a file back stands last.
+    There are none where the desk has nothing to do at that stage. What takes a second person is
+    done file by file, and sending back comes last.
     """
     usual = LIST_OFFERS[desk]
     if degree and not stage:
@@ -158,7 +154,7 @@ def list_offers(desk: Desk, stage: str, degree: str = "") -> tuple[Offer, ...]:
 
 
 def _degree_offers(desk: Desk, degree: DegreeState) -> tuple[Offer, ...]:
-    """The verbs where degrees stand at `degree`; a granted one is numbered, all at once."""
+    """The verbs for degrees in the state `degree`; granted ones are numbered all at once."""
     found = side_offers(Track.DEGREE, desk, degree)
     if degree is DegreeState.GRANTED:
         return (*side_offers(Track.DEGREE_PAPER, desk, DegreePaper.NONE), *found)
@@ -168,8 +164,8 @@ def _degree_offers(desk: Desk, degree: DegreeState) -> tuple[Offer, ...]:
 def file_offers(desk: Desk, stage: Stage, *, closed: bool = False) -> tuple[Offer, ...]:
     """The verbs on one file, in the order of the journey table; `closed` is its batch.
 
-    Whoever is left lapses with the closing; one by one that is offered of whoever comes back to a
-    closed batch.
+    Files that are left lapse with the closing; singly this is offered only for a file that comes
+    back to a closed batch.
     """
     found: list[Offer] = []
     for step in offers(desk, stage):
@@ -195,7 +191,7 @@ def side_offers(
 
 
 def held_offers(actor: Actor, offered: Iterable[Offer]) -> tuple[Offer, ...]:
-    """Those of the desk's offers that one of the actor's roles has."""
+    """The offers of the desk that one of the actor's roles has."""
     return tuple(offer for offer in offered if rights.may(actor.roles, actor.desk, offer.verb))
 
 
@@ -220,13 +216,13 @@ def beginning(offered: Sequence[Offer], desk: Desk) -> list[Stage]:
 
 
 def with_a_box(files: QuerySet[Any], offered: Sequence[Offer], desk: Desk) -> QuerySet[Any]:
-    """Those of `files` that have a box to tick on a list with these verbs."""
+    """The files that have a box to tick on a list with these verbs."""
     return files.filter(stage__in=[stage.value for stage in beginning(offered, desk)])
 
 
 def meant_for_nobody(offered: Sequence[Offer], desk: Desk, rows: QuerySet[Any], path: str) -> str:
-    """Why no verb of a list moves anybody of its `rows`: none is at a stage at which one begins; ""
-    where somebody may be.
+    """Why no verb of a list moves any of its `rows`: none is at a stage at which one begins; ""
+    where some may be.
 
     `path` leads to the stage. One query.
     """
@@ -237,9 +233,9 @@ def meant_for_nobody(offered: Sequence[Offer], desk: Desk, rows: QuerySet[Any], 
 
 
 def closed_reason(visit: Visit, asked: Question, offer: Offer) -> str:
-    """Why `offer` moves nobody of a list today, by the days of its batches.
+    """Why `offer` moves no file of a list today, by the days of its batches.
 
-    "" where it may move somebody.
+    "" where it may move some.
     """
     early = asked["goes_on"] == "1"
     reasons = [
@@ -261,7 +257,9 @@ def _seasons_of(visit: Visit, asked: Question) -> Sequence[Season]:
 
 
 def _shut(offer: Offer, season: Season, day: date, *, early: bool) -> str:
-    """The same of one batch; `early`: applications go to the open round of 续读本科."""
+    """Why `offer` moves no file of one batch today; `early`: applications go to the open round of
+    续读本科.
+    """
     wanted = set(offer.step.gates)
     if gates.batch_open not in wanted:
         return ""
@@ -338,7 +336,7 @@ def asks(offer: Offer) -> RequiredAnswers:
 
 
 def _grounds_label(*, registrys_answer: bool) -> str:
-    """What the field asks for in which the grounds of a step are written."""
+    """The label of the field for the grounds of a step."""
     if registrys_answer:
         return "学信网更正结果的文号"
     return "依据（文号、日期或所交材料）"
@@ -347,9 +345,9 @@ def _grounds_label(*, registrys_answer: bool) -> str:
 def supposed(
     visit: Visit, offer: Offer, season: Season | None, *, early: bool = False
 ) -> ActDetails:
-    """The act as if every question were answered: what a preview and a button's tooltip judge by.
+    """The act as if every question of its form were answered, for a preview and a button's tooltip.
 
-    A hand-over is supposed to the student in person: nobody else and no parcel is written down.
+    A hand-over is assumed to be to the student in person, without a proxy or a parcel.
     """
     details = ActDetails(
         actor=visit.actor.user_id,
@@ -377,7 +375,7 @@ def supposed(
 
 
 def answered(form: QueryDict, offer: Offer) -> dict[str, Any]:
-    """What the form says, as an act keeps it. Raises BadText for text that can't be stored."""
+    """The answers of the form, as an act stores them. Raises BadText for text that can't be stored."""
     said = {name: canon_text(form.get(name, ""))[:LONGEST_NOTE] for name in _TYPED}
     reason = ReasonCode.of(form.get("reason", ""))
     if reason is not None:

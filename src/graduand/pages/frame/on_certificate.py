@@ -1,4 +1,4 @@
-"""What the certificate of a file says since it was numbered, beside the record of today."""
+"""What the certificate of a file has said since it was numbered, compared with today's record."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from graduand.rulebook.certificates.certificate_content import LABELS, Content, 
 from graduand.rulebook.terms import Level, Sex
 
 _EMPTY = "未填"
-# What is kept with the number for the registry, and stands on no paper.
+# Content that is stored with the number for the registry, and is printed on no paper.
 _WHERE = {LABELS[name]: "编号制证时" for name in ("major_code", "min_semesters")}
 
 
 @dataclass(frozen=True, slots=True)
 class OnCertificate:
-    """`major` as it is printed; `differs` says each difference from the record of today.
+    """`major` as it is printed; `differs` names each difference from today's record.
 
     `other_major` is the major again where the record has another one by now, else "".
     """
@@ -28,7 +28,9 @@ class OnCertificate:
 
 
 def printed_content_of(file: Candidate) -> OnCertificate | None:
-    """Of the valid certificate of `file`; None without one. Two queries once it is numbered."""
+    """The content of the valid certificate of `file`; None without one. Two queries once it is
+    numbered.
+    """
     if file.stage not in grounds.NUMBERED:
         return None
     certificate = issued.graduations([file.pk]).get(file.pk)
@@ -47,7 +49,7 @@ def printed_content_of(file: Candidate) -> OnCertificate | None:
 
 
 def _by_record(content: Content, file: Candidate) -> Content:
-    """The same with what the record says today of the person and the major."""
+    """The content, compared with today's record of the person and the major."""
     student = file.student
     plan = student.plan
     return replace(

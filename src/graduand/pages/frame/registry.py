@@ -11,7 +11,7 @@ LISTS: dict[str, Any] = {}
 
 
 def what_left(key: str) -> str:
-    """What left under a key, in words: the title of its list, or of what has no list."""
+    """What left under a key, in words: the title of its list, or of an export without a list."""
     spec = LISTS.get(key)
     if spec is not None:
         return str(spec.title)

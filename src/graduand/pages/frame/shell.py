@@ -34,8 +34,8 @@ CONSENTS_PAGE = "/consents"
 class Item:
     """One line of the menu with its count in words.
 
-    `hot` counts stand out, `title` says where they wait. `page` is its address whatever the batch:
-    the line of the page that is shown.
+    `hot` counts are highlighted, `title` says where the files wait. `page` is its address whatever
+    the batch, by which the line of the current page is found.
     """
 
     label: str
@@ -95,7 +95,7 @@ class Shell:
 
 
 def list_url(asked: ListFilter) -> str:
-    """The address of the list that answers to `asked`."""
+    """The address of the list with the filter `asked`."""
     return address(LIST, asked.pairs())
 
 
@@ -105,9 +105,9 @@ def people(visit: Visit) -> QuerySet[Candidate]:
 
 
 def files(visit: Visit) -> QuerySet[Candidate]:
-    """The same with those set aside: for the page of one file.
+    """The files that this person may see, with those set aside: for the page of one file.
 
-    Of a batch that is being deleted, piece by piece, nobody sees one.
+    Of a batch that is being deleted, piece by piece, none is seen.
     """
     remaining = Candidate.objects.exclude(batch__in=batches.deleted().values("pk"))
     rows: QuerySet[Candidate] = visible(visit.actor, remaining)
@@ -149,7 +149,7 @@ def _single(batch: str) -> str:
 
 
 def _where_switched(here: str, *, switched: bool) -> str:
-    """The address that takes another batch: that of the page, else of the home."""
+    """The address at which another batch can be chosen: that of the page, else of the home page."""
     if switched:
         return here
     return HOME
@@ -158,7 +158,7 @@ def _where_switched(here: str, *, switched: bool) -> str:
 def _switch(
     visit: Visit, counted: dict[tuple[str, str], Count], batch: str, here: str
 ) -> Switch | None:
-    """The batches that one may turn to; None before any was loaded."""
+    """The batches that can be chosen; None before any was loaded."""
     if not visit.seasons:
         return None
     todos = {
@@ -178,7 +178,7 @@ def _switch(
 
 
 def _every_batch(here: str) -> str:
-    """What all batches are called: the home shows those that are not finished."""
+    """The words for all batches: the home page shows those that are not finished."""
     if here == HOME:
         return SEVERAL[OPEN_BATCHES]
     return SEVERAL[EVERY_BATCH]
@@ -195,7 +195,7 @@ def _switch_label(visit: Visit, batch: str, here: str) -> str:
 
 
 def _todos(actor: Actor, counted: dict[tuple[str, str], Count], code: str) -> list[str]:
-    """The to-dos of a batch that are this person's and have somebody in them."""
+    """The to-dos of a batch that belong to this person and have any rows."""
     return [
         key
         for (key, of), count in counted.items()
@@ -230,7 +230,8 @@ MANAGEMENT: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
 
 
 def management(actor: Actor, asked: Count | None = None) -> list[MenuGroup]:
-    """The menu of accounts and rights: whoever looks after people, and the three administrators.
+    """The menu of accounts and rights, for people who look after accounts and the three
+    administrators.
 
     `asked` is how many consents wait for this person.
     """
@@ -250,7 +251,7 @@ def management(actor: Actor, asked: Count | None = None) -> list[MenuGroup]:
 def any_shell(
     visit: Visit, here: str, *, bare: bool = False, batch: str = "", switched: bool = False
 ) -> Shell:
-    """The frame for whoever it is; `bare` has no menu: something has to be done first."""
+    """The frame for any visitor; `bare` has no menu: something has to be done first."""
     actor = visit.actor
     if actor.desk in MENUS and not bare:
         return shell(visit, here, batch=batch, switched=switched)
@@ -290,7 +291,7 @@ class _Lines:
     unfinished: int
 
     def of(self, keys: tuple[str, ...]) -> list[Item]:
-        """Those of one business; some have a line only while some batch has such work."""
+        """The lines of one business; some exist only while some batch has such work."""
         there = {key for key, _ in self.entries}
         return [self._item(key) for key in keys if key not in SOMETIMES or key in there]
 
@@ -346,9 +347,8 @@ def opened_by(
 ) -> tuple[TodoEntry | None, Count]:
     """The list that a line opens, and how many wait there: in the `batch` of the page, or in all.
 
-    The narrowest question of a batch holds in all: where nobody came back nobody is filed anew.
-    `left_out`: in some batch there is nothing of the kind to be done any more, and its files are
-    not asked for.
+    The narrowest filter of a batch is used for all: where no file came back none is filed anew.
+    `left_out`: in some batch there is no such work any more, and its files are not counted.
     """
     if usual is not None and usual.of_files and batch and batch != OPEN_BATCHES:
         return each.get(batch, usual.in_batch(batch)), counts.get(batch, Count())

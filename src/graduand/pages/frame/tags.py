@@ -1,4 +1,6 @@
-"""Tags: stages, states and findings with their tone, which shows as a sign and not as colour alone."""
+"""Tags: stages, states and findings with their tone, which shows as a symbol and not as colour
+alone.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,7 @@ Findings = tuple[Finding, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """`title` is the sentence that a mouse shows, `note` stands greyed beside it."""
+    """`title` is the sentence that the mouse shows, `note` is greyed text after the tag."""
 
     tone: str
     text: str
@@ -101,9 +103,9 @@ def paper_tag(stage: Stage, old_since: date | None) -> Tag:
 
 
 def given_tag(stage: Stage, old_since: date | None, held_up: str) -> Tag:
-    """The same on a list by which certificates are given out.
+    """申请状态 of a file, or what its paper needs, on a list by which certificates are given out.
 
-    `held_up` is why nothing is given yet; "" for nothing.
+    `held_up` is why it must not be given out yet; "" for nothing.
     """
     tag = paper_tag(stage, old_since)
     if not held_up:
@@ -155,7 +157,7 @@ def fit_tag(findings: Findings) -> Tag:
 
 
 def again_tag(last: Tag, mark: StaleMark | None) -> Tag:
-    """重审中, with the last verdict greyed beside it and its day; without a `mark` the verdict."""
+    """重审中, followed by the last verdict and its day in grey; without a `mark` the verdict."""
     if mark is None:
         return last
     if mark.judged_on is None:
@@ -170,7 +172,7 @@ def again_tag(last: Tag, mark: StaleMark | None) -> Tag:
 
 
 def last_tag(last: Tag, mark: StaleMark | None) -> Tag:
-    """A part of the last verdict, greyed while it is judged again: as long as there is a `mark`."""
+    """A part of the last verdict, in grey while it is judged again: as long as there is a `mark`."""
     if mark is None:
         return last
     if mark.judged_on is None:
@@ -229,7 +231,9 @@ def line_fit(line: CandidateLine) -> Tag:
 
 
 def line_stage(line: CandidateLine) -> Tag:
-    """申请状态 of a line; of who has ended there, also the batch where the person goes on or ended."""
+    """申请状态 of a line; for a file that has ended there, also the batch where the person goes on or
+    ended.
+    """
     tag = stage_tag(line.stage)
     if line.gone_on is None:
         return tag

@@ -1,4 +1,6 @@
-"""A file in words, for staff and student alike: findings, masked facts, who holds it, its steps."""
+"""A file in words, for staff and students alike: findings, masked facts, which unit has to act, its
+steps.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ from graduand.rulebook.terms import (
     Verb,
 )
 
-# Whose turn it is at each stage; nobody's where the season is over for this file.
+# The desk that has to act at each stage; none where the season is over for the file.
 HOLDER: dict[Stage, Desk] = {
     Stage.LISTED: Desk.CENTRE,
     Stage.RETURNED: Desk.CENTRE,
@@ -57,7 +59,7 @@ HOLDER: dict[Stage, Desk] = {
 
 @dataclass(frozen=True, slots=True)
 class StudentCard:
-    """Who it is, in the head of a page."""
+    """The person, in the head of a page."""
 
     batch: str
     name: str
@@ -101,9 +103,9 @@ def card(file: Candidate) -> StudentCard:
 def findings_rows(
     findings: tuple[Finding, ...], plan: Plan, stage: Stage | None = None
 ) -> list[ShownFinding]:
-    """What blocks first, then what warns; courses by name.
+    """Blocking findings first, then warnings; courses by name.
 
-    At a `stage` before the application a doubt blocks nothing yet.
+    At a `stage` before the application a doubt does not block yet.
     """
     rows = [_shown(named(finding, plan), stage) for finding in findings]
     return sorted(rows, key=lambda row: row.tone != tags.BAD)
@@ -127,7 +129,7 @@ def _shown(finding: Finding, stage: Stage | None) -> ShownFinding:
 
 
 def stage_holder(file: Candidate) -> str:
-    """Who holds the file now."""
+    """Which unit has to act on the file now."""
     desk = HOLDER.get(Stage(file.stage))
     if cancelled := person.cancelled(file):  # whatever was amended is not printed before that ends
         return f"学信网注册已于 {cancelled} 注销，{_after_cancelling(file)}"
@@ -147,8 +149,8 @@ def stage_holder(file: Candidate) -> str:
 
 
 def _after_cancelling(file: Candidate) -> str:
-    """What ends that a certificate has no registration, and who does it: the paper may lie with
-    anybody.
+    """What ends the state of a certificate without registration, and who does it: the paper may be
+    with any unit.
     """
     stops = "不能签领，"
     paper = "证书先不要发给学生"
@@ -167,14 +169,14 @@ def _is_held_up(file: Candidate) -> bool:
 
 
 def _given_words(file: Candidate) -> str:
-    """Nobody holds the file once the certificate is handed over, unless facts have changed."""
+    """No unit has to act once the certificate is handed over, unless facts have changed."""
     if grounds.is_lost(file):
         return "毕业证书已签领；资料有变化，现在由总部核实"
     return "毕业证书已签领"
 
 
 def _replaced_by(old: OldPaper, file: Candidate) -> str:
-    """Who has an old paper to replace, and how; degree certificates are made elsewhere."""
+    """Who has to replace an outdated paper, and how; degree certificates are made elsewhere."""
     if file.stage == Stage.COLLECTED:
         return f"{file.centre.name}通知学生交回旧证，转交学院收回：旧证到学院后办理「{Verb.RECALL.label}」"
     if Stage(file.stage) in OLD_PAPER_OUT:
@@ -185,7 +187,7 @@ def _replaced_by(old: OldPaper, file: Candidate) -> str:
 
 
 def waits(ahead: int | None) -> str:
-    """The place in the queue, to be added to whose turn it is; "" where nobody waits."""
+    """An addition with the position in the queue; "" where the file does not wait."""
     if ahead is None:
         return ""
     if ahead == 0:
@@ -194,7 +196,7 @@ def waits(ahead: int | None) -> str:
 
 
 def _reported_as(file: Candidate) -> str:
-    """The round and the place in it under which the file was reported."""
+    """The round and the position in it under which the file was reported."""
     if not file.reported_no:
         return "未上报"
     name = ""
@@ -261,7 +263,7 @@ def roles_text(user: User) -> str:
     return "、".join(labels) or "无岗位"
 
 
-# What an account event tells, in the order in which it is read: the key of its detail, the words.
+# What an account event says, in reading order: the key of its detail, the words.
 _OF_WHOM = (("role", "{role}"), ("unit", "单位 {unit}"))
 _HOW_MANY = (("count", "{count} 个"),)
 _BY_WHAT = (
@@ -283,7 +285,7 @@ _FACTORS = {"totp": "手机验证器", "webauthn": "通行密钥"}
 
 
 def event_note(event: AccountEvent) -> str:
-    """What an account event tells beside who and when."""
+    """What an account event says besides who and when."""
     detail = _with_labels(event.detail)
     parts = [
         *_told_of(detail, _OF_WHOM),
@@ -326,7 +328,7 @@ def _told_of(detail: Mapping[str, Any], words: Iterable[tuple[str, str]]) -> lis
 
 
 def _done_to_a_batch(detail: Mapping[str, Any]) -> str:
-    """What was brought, decided, frozen, published or explained, with how many it was about."""
+    """What was imported, decided, frozen, published or explained, and how many it was about."""
     if "intake" in detail:
         return _brought(detail)
     parts = [

@@ -1,4 +1,6 @@
-"""One identity case: its levels, the registry's word and ours, what is held, what can be done."""
+"""One identity case: its levels, the registry's report and our record, which files it stops, what
+can be done.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,7 @@ class CaseLevel:
 
 @reads(*STAFF)
 def case(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """One case of those that I may see; another centre's is not there."""
+    """One case that the visitor may see; 404 for another centre's."""
     found = _case(visit, pk)
     if found is None:
         raise Http404
@@ -72,7 +74,9 @@ def case(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 def _told(visit: Visit, found: IdentityCase) -> dict[str, Any]:
-    """What the registry says, what we recorded, what is held, and what my desk may do."""
+    """What the registry says, what is on our record, which files the case stops, and what this desk
+    may do.
+    """
     student = found.student
     reports = case_story.reports(found)
     events = case_story.events(found)
@@ -157,7 +161,7 @@ def _word(report: ChsiReport) -> tags.Tag:
 
 
 def _evidence(visit: Visit, reports: Sequence[ChsiReport], case: IdentityCase) -> str:
-    """What a newer 正常 is worth: the last level may file with it, and only that ends the hold."""
+    """What a newer 正常 allows: the last level may file with it, and only the filing ends the stop."""
     state = CaseState(case.state)
     past = [report for report in reports if report.day <= visit.today]
     doubted = any(report.verdict != ChsiVerdict.NORMAL for report in past)
@@ -172,7 +176,9 @@ def _evidence(visit: Visit, reports: Sequence[ChsiReport], case: IdentityCase) -
 
 
 def _meaning(visit: Visit, one: AffectedFile, state: CaseState) -> str:
-    """What the case means for a file: which step waits, who has it, until when filing helps."""
+    """What the case means for a file: which step waits, which unit has to act, until when filing
+    helps.
+    """
     if not one.step:
         return "没有还要办的步骤"
     if not one.stopped:

@@ -1,4 +1,4 @@
-"""身份核查: the cases that a doubt of the registry opened, what is to be done (notice 四.1)."""
+"""身份核查: the cases that a doubt of the registry opened, and what has to be done (notice 四.1)."""
 
 from __future__ import annotations
 
@@ -163,9 +163,9 @@ def _more(visit: Visit) -> dict[str, Any]:
 
 
 def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
-    """What a case means, and how many each desk has: every open case is in sight.
+    """What a case means, and how many each desk has: every open case is visible.
 
-    A to-do is what lies at the own desk.
+    The cases at the visitor's own desk are its to-do.
     """
     halted = "没有备案通过的（维持存疑的也一样），毕业审核、制证、上报学信网、寄出、签领都暂停；"
     return ListNotes(

@@ -175,7 +175,7 @@ def _codes(visit: Visit) -> list[str]:
 
 @writes(Desk.HQ)
 def publish(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """发布; the same form twice is one notice."""
+    """发布; sending the form twice makes one notice."""
     form = request.POST
     key = form.get("key", "")
     batch = policies.batch(form.get("batch", ""))
@@ -194,7 +194,7 @@ def publish(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _receivers(form: QueryDict) -> list[int] | None:
-    """The units that are ticked, none for all of them; None for what no page of ours sends."""
+    """The ticked units, none for all of them; None for a form that no page of ours sends."""
     if form.get("to") != "some":
         return []
     return keys_of(form.getlist("unit"))

@@ -24,7 +24,7 @@ from graduand.rulebook.people.account_terms import FileState, Leaves, Purpose
 from graduand.rulebook.terms import PaperKind, PhotoKind, Role, SheetKind, Verb
 
 TONES = {FileState.WRITTEN: OK, FileState.FAILED: BAD, FileState.WRITING: WARN}
-# What a file was asked for, where that is no criterion of a list.
+# Conditions of a file that are not criteria of a list.
 ASKED = {
     "batch": "毕业批次",
     "round": "轮次",

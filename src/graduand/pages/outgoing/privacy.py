@@ -1,4 +1,4 @@
-"""Persons' data on purpose: a masked field for a minute, a list, who looked."""
+"""Personal data shown on request: a masked field for a minute, a list, who looked."""
 
 from __future__ import annotations
 
@@ -126,20 +126,20 @@ def ask_export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     return render(request, "pages/outgoing/personal_export.html", _form(visit, spec, request.GET))
 
 
-def _form(visit: Visit, spec: ListSpec, said: QueryDict) -> dict[str, Any]:
-    asked = asked_in_batch(visit, spec, said)
-    pairs = filter_and_order(asked.pairs(), spec.sort(said))
+def _form(visit: Visit, spec: ListSpec, form: QueryDict) -> dict[str, Any]:
+    asked = asked_in_batch(visit, spec, form)
+    pairs = filter_and_order(asked.pairs(), spec.sort(form))
     return {
         "shell": any_shell(visit, spec.path),
         "spec": spec,
         "rows": spec.found(visit, asked).count(),
         "kept": pairs,
         "fields": [
-            (field.key, field.label, field.key in said.getlist("field"))
+            (field.key, field.label, field.key in form.getlist("field"))
             for field in revealable(visit.actor.roles)
         ],
         "purposes": Purpose.choices(),
-        "purpose": said.get("purpose", ""),
+        "purpose": form.get("purpose", ""),
         "limit": personal_exports.WITHOUT_CONSENT,
         "back": address(spec.path, pairs),
         "key": uuid4().hex,
@@ -148,7 +148,7 @@ def _form(visit: Visit, spec: ListSpec, said: QueryDict) -> dict[str, Any]:
 
 @writes(*STAFF, fresh=True)
 def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileResponse:
-    """The workbook; above 200 rows without a consent in hand the question is put instead."""
+    """The workbook; above 200 rows without a consent the question is asked instead."""
     spec = _spec(visit, key)
     wanted, columns, ids = _wanted(request, visit, spec)
     back = _back(spec, request.POST, wanted)
@@ -169,7 +169,7 @@ def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileR
     return downloads.recorded(file, spec.key, name)
 
 
-def _back(spec: ListSpec, said: QueryDict, wanted: personal_exports.PersonalExport) -> str:
+def _back(spec: ListSpec, form: QueryDict, wanted: personal_exports.PersonalExport) -> str:
     """The address of the same form, filled in."""
     chosen = [
         *wanted.leaving.asked,
@@ -213,7 +213,7 @@ def _written(
     columns: list[Column],
     ids: list[int],
 ) -> BinaryIO:
-    """The open file; on disk it is gone by now."""
+    """The open file, which has been deleted from the disk by now."""
     known = dict(spec.rows(visit).filter(id__among=ids).values_list("id", spec.candidate))
     ids = [pk for pk in ids if pk in known]
     candidates = [known[pk] for pk in ids]

@@ -31,7 +31,7 @@ STAGES = [(value, Stage(value).label) for value in stations.GRADUATED]
 KINDS = tuple((kind.value, kind.label) for kind in stations.ARCHIVE)
 
 
-# As long as no page records that a paper has come.
+# Shown as long as no page records that a paper has come.
 NOT_RECORDED = "网页上还不能登记档案材料到件。没有登记过到件的批次一律显示「未登记」，不算缺少；寄出前请对照花名册核对纸质档案。"
 
 

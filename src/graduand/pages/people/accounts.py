@@ -1,4 +1,6 @@
-"""人员与岗位: the accounts that I look after, one account with its roles, a form for each change."""
+"""人员与岗位: the accounts that the visitor looks after, one account with its roles, a form for each
+change.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ SAID = {
     "out": "该账号已从所有设备退出。",
     "before": "这张表单先前已经办理过，这一次没有再办。账号现在的情况见下面，需要时请在本页重新办理。",
 }
-# What an address of before says only while it is so.
+# Messages in an old address that are shown only while they are still true.
 ONLY_WHILE = {"disabled": False, "enabled": True}
 
 
@@ -139,7 +141,7 @@ def accounts_page(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @reads(*LOOKERS)
 def account_page(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """One account of those that I look after; another unit's is not there."""
+    """One account that the visitor looks after; 404 for another unit's."""
     user = accounts.visible_account(visit.actor, pk)
     return render(
         request, "pages/people/account.html", _page(visit, user, said=_said(request, user))
@@ -228,45 +230,45 @@ def _day(text: str) -> date | None:
         raise Refused("日期无法识别，请按 年-月-日 填写") from None
 
 
-def _place(visit: Visit, said: QueryDict) -> granting.RolePlace:
+def _place(visit: Visit, form: QueryDict) -> granting.RolePlace:
     """The role, the unit and the days that a form names. Raises Refused."""
-    role = Role.of(said.get("role", ""))
-    unit = next((u for u in accounts.places(visit.actor) if u.code == said.get("unit", "")), None)
+    role = Role.of(form.get("role", ""))
+    unit = next((u for u in accounts.places(visit.actor) if u.code == form.get("unit", "")), None)
     if role is None or unit is None:
         raise Refused("请选择岗位和单位")
     classes = tuple(
-        dict.fromkeys(filter(None, re.split(r"[、,，;；\s]+", said.get("classes", ""))))
+        dict.fromkeys(filter(None, re.split(r"[、,，;；\s]+", form.get("classes", ""))))
     )
-    if role is Role.CLASS_TEACHER and bool(classes) is (said.get("whole") == "1"):
+    if role is Role.CLASS_TEACHER and bool(classes) is (form.get("whole") == "1"):
         raise Refused(
             "班主任请填写所带班级的班级代码（多个用顿号分隔），或者勾选「本单位全部班级」"
         )
     return granting.RolePlace(
-        role, unit, _day(said.get("since", "")), _day(said.get("until", "")), classes
+        role, unit, _day(form.get("since", "")), _day(form.get("until", "")), classes
     )
 
 
 @writes(*KEEPERS)
 def create(request: HttpRequest, visit: Visit) -> HttpResponse:
     """A new account with its first role; what was typed comes back with why it was refused."""
-    said = request.POST
+    form = request.POST
     try:
         user = office.create(
             _sent(request, visit),
-            said.get("username", ""),
-            said.get("name", ""),
-            _place(visit, said),
+            form.get("username", ""),
+            form.get("name", ""),
+            _place(visit, form),
         )
     except Refused as problem:
         if problem.kind not in (RefusalKind.STATE, RefusalKind.INPUT):
             raise
-        return _new(request, visit, said.dict(), str(problem).rstrip("。"))
+        return _new(request, visit, form.dict(), str(problem).rstrip("。"))
     return redirect(f"{HOME}/{user.pk}?done=created")
 
 
 @writes(*KEEPERS)
 def grant(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """One role more."""
+    """Give a role."""
     user = office.managed_account(visit.actor, pk)
     sent = _sent(request, visit)
     place = _place(visit, request.POST)
@@ -279,7 +281,9 @@ def grant(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 def _back(pk: int, done: str, *, before: bool) -> HttpResponse:
-    """To the account, with what was done; a form that was carried out `before` did nothing now."""
+    """Redirects to the account, with what was done; a form that was carried out `before` did
+    nothing now.
+    """
     if before:
         done = "before"
     return redirect(f"{HOME}/{pk}?done={done}")
@@ -287,7 +291,7 @@ def _back(pk: int, done: str, *, before: bool) -> HttpResponse:
 
 @writes(*KEEPERS)
 def end_grant(request: HttpRequest, visit: Visit, pk: int, number: int) -> HttpResponse:
-    """One role less, at once."""
+    """Take a role back, at once."""
     sent = _sent(request, visit)
     before = office.sent_before(sent)
     office.end_grant(sent, office.managed_account(visit.actor, pk), number)
@@ -311,7 +315,7 @@ def set_active(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 @writes(*KEEPERS, fresh=True)
 def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """A one-time code, shown in this answer and never again."""
+    """A one-time code, shown in this response and never again."""
     user = office.managed_account(visit.actor, pk)
     made = office.hand_out_code(_sent(request, visit), user)
     if made is None:
@@ -324,7 +328,7 @@ def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 @writes(*KEEPERS)
 def end_sessions(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """Out of every device."""
+    """End every session of the account."""
     sent = _sent(request, visit)
     before = office.sent_before(sent)
     office.end_sessions(sent, office.managed_account(visit.actor, pk))

@@ -46,7 +46,9 @@ def _piece(rows: Any, first: int, size: int) -> Any:
 
 
 def _events(rows: Any, first: int, size: int) -> Any:
-    """Events with their questions, policies, pictures and second persons; a query each."""
+    """Events with their questions, policies, pictures and second persons; one query for each of
+    these.
+    """
     found = _piece(rows, first, size)
     asked = Consent.objects.select_related("user", "asked_by").in_bulk(
         [event.detail.get("consent", 0) for event in found]
@@ -65,7 +67,9 @@ def _events(rows: Any, first: int, size: int) -> Any:
 
 
 def _photos(ids: set[int]) -> dict[int, str]:
-    """Whose pictures they are and of which kind, in words; one query, none for none."""
+    """Whose pictures they are and of which kind, in words; one query, none where there are no
+    pictures.
+    """
     if not ids:
         return {}
     rows = PhotoRow.objects.filter(pk__in=ids).values_list("id", "student__number", "kind")
@@ -78,7 +82,7 @@ def _told(event: Any) -> str:
 
 
 def _question(event: Any) -> str:
-    """What was asked for, by whom, and why nothing came of it; "" for another event."""
+    """What was asked for, by whom, and why it led to nothing; "" for another event."""
     asked = event.question
     if not asked:
         return ""
@@ -100,7 +104,7 @@ def _person(user: User) -> str:
 
 
 def _by(event: Any) -> str:
-    """Who did it, with the account; of what two did together both."""
+    """Who did it, with the account; both people where two did it together."""
     return "、".join(_person(user) for user in (event.actor, event.second) if user is not None)
 
 
@@ -110,7 +114,7 @@ def _of_person(value: str) -> Q:
     if value.isascii() and value.isalnum():
         column = "username"
     did = Q(**{f"user__{column}__begins": value}) | Q(**{f"actor__{column}__begins": value})
-    # Who stood beside the first person is kept with what was done.
+    # The second person is stored with what was done.
     seconds = accounts.ids_of(Q(**{f"{column}__begins": value}))
     if not seconds:
         return did

@@ -52,7 +52,7 @@ def save_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
 
 @writes(*STAFF, Desk.ADMIN)
 def forget_view(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
-    """One view less."""
+    """Delete a view."""
     spec = spec_of(visit, key)
     list_state.forget_view(visit.actor.user_id, key, request.POST.get("name", ""))
     return _back(spec, query_of(spec, request.POST))
@@ -79,7 +79,7 @@ def _columns(form: QueryDict, spec: ListSpec) -> list[str]:
 
 @writes(*STAFF, Desk.ADMIN)
 def keep_numbers(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
-    """A pasted list of 学号: kept here, since no address is long enough for it."""
+    """A pasted list of 学号, stored since it is too long for an address."""
     spec = spec_of(visit, key)
     try:
         picked = list_state.keep_numbers(visit.actor.user_id, request.POST.get("numbers", ""))
@@ -92,7 +92,7 @@ def keep_numbers(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
 
 @writes(*STAFF, Desk.ADMIN)
 def export(request: HttpRequest, visit: Visit, key: str) -> HttpResponse | FileResponse:
-    """Exactly what is filtered, in its order, as a workbook; what is sensitive stays here."""
+    """The filtered rows, in their order, as a workbook; sensitive columns are left out."""
     spec = spec_of(visit, key)
     try:
         return _written(request, visit, spec)

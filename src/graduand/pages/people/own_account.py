@@ -37,7 +37,7 @@ BOTH = ("GET", "HEAD", "POST")
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """One session of mine."""
+    """One session of the account."""
 
     id: int
     browser: str
@@ -49,7 +49,7 @@ class SessionLine:
 
 @own()
 def account(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """What protects my account, and where I am signed in."""
+    """What protects the account, and where it is signed in."""
     devices = _devices(request)
     needed = settings.SECOND_FACTOR == "required" and visit.actor.desk is not Desk.STUDENT
     page = {
@@ -65,7 +65,9 @@ def account(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _devices(request: HttpRequest) -> dict[str, Any]:
-    """The app, the keys, how many recovery codes are left; what nobody has seen, nobody has."""
+    """The app, the keys, and how many recovery codes are left; codes that were never shown do not
+    count.
+    """
     devices = list(Authenticator.objects.filter(user=request.user).order_by("id"))
     kept = next((d.wrap() for d in devices if d.type == Authenticator.Type.RECOVERY_CODES), None)
     keys = [d for d in devices if d.type == Authenticator.Type.WEBAUTHN]
@@ -83,7 +85,7 @@ def _devices(request: HttpRequest) -> dict[str, Any]:
 
 
 def _show_in_business_time(devices: list[Authenticator]) -> None:
-    """Their moments are kept in real time and shown as every time on a page; nobody saves these."""
+    """Converts their real times to the time that pages show; the objects are not saved."""
     if not devices:
         return
     ahead = clock.shift()
@@ -94,7 +96,7 @@ def _show_in_business_time(devices: list[Authenticator]) -> None:
 
 
 def _codes_left(kept: Any) -> int:
-    """How many recovery codes are left; of codes that nobody has seen none."""
+    """How many recovery codes are left; none where they were never shown."""
     if kept is None or not kept.did_view:
         return 0
     return len(kept.get_unused_codes())
@@ -162,7 +164,7 @@ class NewKey(AddWebAuthnView):
 
 
 def _added(request: HttpRequest, kind: str) -> None:
-    """Who has shown the first code or key has proved it: the session is signed in with it."""
+    """The first code or key proves the factor: the session is signed in with it."""
     device = Authenticator.objects.filter(user=request.user, type=kind).latest("id")
     visitors.prove(request, device.pk, kind)
     user = request.user.pk
@@ -184,7 +186,7 @@ def _square(url: str) -> dict[str, Any]:
 
 
 def _frame(request: HttpRequest, visit: Visit) -> Any:
-    """Without a menu as long as every line of it would lead back here."""
+    """Without a menu, as long as each of its lines would lead back here."""
     bare = settings.SECOND_FACTOR == "required" and not visitors.has_second_factor(request)
     return any_shell(visit, HOME, bare=bare and visit.actor.desk is not Desk.STUDENT)
 
@@ -207,15 +209,15 @@ def new_key(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @own("POST", fresh=True)
 def remove_device(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """One app or key less; staff keep at least one where a second factor is required."""
-    mine = Authenticator.objects.filter(user=request.user).exclude(
+    """Remove an app or key; staff keep at least one where a second factor is required."""
+    devices = Authenticator.objects.filter(user=request.user).exclude(
         type=Authenticator.Type.RECOVERY_CODES
     )
-    device = mine.filter(pk=pk).first()
+    device = devices.filter(pk=pk).first()
     if device is None:
         raise Http404
     needed = settings.SECOND_FACTOR == "required" and visit.actor.desk is not Desk.STUDENT
-    if needed and mine.count() == 1:
+    if needed and devices.count() == 1:
         return redirect("/account?last=1")
     with transaction.atomic():
         delete_and_cleanup(request, device)
@@ -253,7 +255,7 @@ def recovery(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @own(*BOTH)
 def password(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """My own password; other sessions end, this one goes on."""
+    """Change the account's own password; other sessions end, this one goes on."""
     page = {"shell": any_shell(visit, HOME), "hints": passwords.hints(), "error": ""}
     status = 200
     if request.method == "POST":
@@ -293,7 +295,7 @@ def _changed(request: HttpRequest) -> str:
 
 @own("POST")
 def end_sitting(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """One of my sessions."""
+    """End one session of the account."""
     me = visit.actor.user_id
     if not sign_in.end_sittings(me, me, only=pk, address=visitors.address(request)):
         raise Http404
@@ -302,7 +304,7 @@ def end_sitting(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 @own("POST")
 def end_others(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """All of my sessions but this one."""
+    """End all sessions of the account but this one."""
     me = visit.actor.user_id
     here = request.session.session_key or ""
     sign_in.end_sittings(me, me, keep=here, address=visitors.address(request))

@@ -40,7 +40,7 @@ MOST_REASONS = 100
 
 @reads(*ANSWERERS)
 def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """What waits for my answer, and what I have asked for."""
+    """The questions that wait for the visitor's answer, and those that the visitor has asked."""
     asked = list(consents.waiting_for(visit.actor).select_related("asked_by", "user"))
     mine = people.asked_by(visit.actor.user_id)
     answered = people.answered_by(visit.actor.user_id)
@@ -62,7 +62,7 @@ def waiting(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _all_to_answer(
     visit: Visit, asked: list[Consent], drafts: dict[int, PolicyDraft], beside: Mapping[int, Any]
 ) -> list[dict[str, Any]]:
-    """The questions that wait, each with its warnings and what stands beside it."""
+    """The questions that wait, each with its warnings and the other questions about the same file."""
     known = {row.pk: drafts[row.pk] for row in asked if row.pk in drafts}
     warned = consent_words.warnings(asked, known, visit.seasons)
     places = consent_words.places(asked)
@@ -82,7 +82,7 @@ def _all_to_answer(
 def _outcome(
     request: HttpRequest, answered: Iterable[Consent], drafts: dict[int, PolicyDraft]
 ) -> str:
-    """What came of the answer that was just given; "" without one."""
+    """What the answer that was just given led to; "" without one."""
     number = number_of(request.GET.get("answered"))
     return next(
         (consent_words.outcome(row, drafts.get(row.pk)) for row in answered if row.pk == number), ""
@@ -128,7 +128,7 @@ def _asked(visit: Visit, row: Any, draft: PolicyDraft | None) -> dict[str, Any]:
 
 
 def _conditions(row: Any) -> dict[str, Any]:
-    """What an act lets stand, and which conditions of a degree fail; of other questions nothing."""
+    """What an act would confirm, and which conditions of a degree fail; empty for other questions."""
     if row.kind != ConsentKind.ACT:
         return {"stands": (), "fails": None}
     details = row.detail["said"]
@@ -148,7 +148,7 @@ def _reasons(row: Any) -> list[dict[str, Any]]:
         gaps.Explanation(Stage(stage), text, people)
         for stage, text, people, *_ in _explained(row)[:MOST_REASONS]
     ]
-    return [{"said": one, "url": explained_by(row.detail["code"], one)} for one in reasons]
+    return [{"said": reason, "url": explained_by(row.detail["code"], reason)} for reason in reasons]
 
 
 def _more_reasons(row: Any) -> int:
@@ -168,7 +168,7 @@ def _paper(row: Any) -> tuple[str, str]:
 
 
 def _look_at(row: Any) -> str:
-    """The page to look at before one agrees; "" for none."""
+    """The page to look at before agreeing; "" for none."""
     if row.kind == ConsentKind.ACT:
         return f"/candidates/{row.detail['file']}"
     if row.kind == ConsentKind.POLICY:
@@ -191,21 +191,21 @@ def answer(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 @writes(*ANSWERERS)
 def withdraw(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """撤回 what one has asked oneself."""
+    """撤回 a question of one's own."""
     consents.withdraw(visit.actor, pk, visitors.address(request))
     return redirect("/consents?done=back")
 
 
 @writes(*ANSWERERS)
 def read(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """知道了: why it was declined stands no longer on the home of who asked."""
+    """知道了: the asker has read why it was declined, and their home page no longer shows it."""
     consents.read(visit.actor, pk)
     return redirect("/consents")
 
 
 @reads(Desk.HQ)
 def evidence(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """The scan that a question rests on, to be seen before one agrees. Kept in the access log."""
+    """The scan that a question rests on, to be seen before agreeing. Recorded in the access log."""
     row = consents.with_scan(visit.actor, pk)
     if row is None:
         raise Http404

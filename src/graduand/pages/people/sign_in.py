@@ -56,7 +56,7 @@ class SignIn(_SaysWhy, LoginView):
     template_name = "pages/people/sign_in/login.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Where a sign-in waits that can't be completed any more, another one may begin."""
+        """Ends a waiting sign-in that can't be completed any more, so that another one may begin."""
         if why := pending_sign_in.ended(request):
             if request.method != "POST":
                 return pending_sign_in.leave(request, why)
@@ -86,7 +86,7 @@ class SecondStep(_SaysWhy, AuthenticateView):
     template_name = "pages/people/sign_in/second_step.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Where there is nothing to be shown any more the sign-in page says why, and asks anew."""
+        """Where nothing can be shown any more, the sign-in page says why and asks anew."""
         why = pending_sign_in.ended(request)
         if why is None and request.method == "POST" and pending_sign_in.none_waits(request):
             why = pending_sign_in.EndReason.GONE

@@ -1,4 +1,4 @@
-"""单位: who to ask there and where parcels go."""
+"""单位: whom to contact there and where parcels go."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def change_unit(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     sent = office.FormOrigin(
         visit.actor, visitors.address(request), request.POST.get("key", "")[:64]
     )
-    said = (request.POST.get(name, "") for name in ("contact", "phone", "address"))
-    office.change_unit(sent, get_object_or_404(Unit, pk=pk), *said)
+    contact = (request.POST.get(name, "") for name in ("contact", "phone", "address"))
+    office.change_unit(sent, get_object_or_404(Unit, pk=pk), *contact)
     return redirect("/units?done=1")
 
 

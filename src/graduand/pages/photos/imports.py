@@ -169,15 +169,15 @@ def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
     states = lists.job_states(shown)
     page.rows = [
         PhotoImportRecord(
-            f"{HOME}/{one.pk}",
-            one.name,
-            kind_of(one),
-            one.by.name,
-            one.at,
-            one.total,
-            state_tag(one, states.get(one.pk)),
+            f"{HOME}/{upload.pk}",
+            upload.name,
+            kind_of(upload),
+            upload.by.name,
+            upload.at,
+            upload.total,
+            state_tag(upload, states.get(upload.pk)),
         )
-        for one in shown
+        for upload in shown
     ]
     return render(request, "pages/photos/imports.html", {"shell": shell(visit, HOME), "page": page})
 
@@ -225,7 +225,7 @@ def _tabs(made: Report, tab: str) -> list[tuple[str, str, int, bool]]:
 
 
 def _narrowed(tab: str) -> list[tuple[str, str]]:
-    """What the address of a report says of the tab that is shown; of the first one nothing."""
+    """The query of a report's address for the tab that is shown; "" for the first one."""
     if not tab:
         return []
     return [("shown", tab)]
@@ -274,7 +274,7 @@ def _codes(found: PhotoUpload) -> list[tuple[str, int]]:
     )
     for findings in rows.iterator(chunk_size=2_000):
         said = pictures.findings_of(findings)
-        tally.update({one.code.label for one in said if one.verdict.value == "fail"})
+        tally.update({finding.code.label for finding in said if finding.verdict.value == "fail"})
     return tally.most_common()
 
 
@@ -321,7 +321,7 @@ def _rows(visit: Visit, found: PhotoUpload) -> Iterator[tuple[str, ...]]:
             entry.person,
             entry.outcome.text,
             pictures.verdict_tag(check.verdict).text,
-            "；".join(said.text for said in entry.reasons),
+            "；".join(finding.text for finding in entry.reasons),
             "是" if check.repairable else "",
         )
 

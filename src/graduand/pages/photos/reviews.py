@@ -180,7 +180,7 @@ def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 def _decision(form: QueryDict) -> reviews.PictureDecision:
-    """What was pressed. Raises Http404 for what no page of ours sends."""
+    """The decision of the form. Raises Http404 for one that no page of ours sends."""
     key = form.get("key", "")
     answer = form.get("answer", "")
     if answer not in ("accept", "refuse") or not is_form_key(key):

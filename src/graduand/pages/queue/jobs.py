@@ -1,4 +1,6 @@
-"""Long work as it goes: my tasks, one task's progress, stopping it, its workbooks."""
+"""Background work in progress: the visitor's tasks, one task's progress, stopping it, its
+workbooks.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +126,7 @@ COLUMNS = (
 
 
 def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
-    """That nobody is at it, where that is so; for who looks after the program, what recurs."""
+    """The note that no worker is active, where that is so; for operators also about recurring work."""
     note = standstill.words_of(tasks.visible_jobs(visit.actor))
     if note:
         note += "。"
@@ -172,7 +174,9 @@ def jobs(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @reads(*STAFF)
 def job(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResponse:
-    """One job: how far it is, stopping it; one of my own is looked at on its own page if any."""
+    """One job: how far it is, stopping it; one of the visitor's own is shown on its own page if it
+    has one.
+    """
     if kind == WorkKind.ACT and (work := progress.act(visit.actor.user_id, subject)) is not None:
         return _act(request, visit, work)
     found = _seen(visit, kind, subject)
@@ -187,7 +191,9 @@ def job(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResp
 
 
 def _act(request: HttpRequest, visit: Visit, work: progress.ActWork) -> HttpResponse:
-    """An act of mine; a poll gets the part that changes, and when it ends tells the list behind."""
+    """An act of the visitor's; a poll gets the part that changes, and at the end tells the list
+    behind it.
+    """
     outcome = ActOutcome()
     if work.state in ENDED:
         outcome = outcome_of(visit, work)
@@ -243,7 +249,9 @@ def _seen(visit: Visit, kind: str, subject: int) -> Job:
 
 
 def _page_of(job: Job, visit: Visit) -> str:
-    """Where the work is looked at: by who ordered it on its result, by others on the job."""
+    """The address where the work is looked at: by the person who ordered it on its result, by
+    others on the job.
+    """
     if job.by_id != visit.actor.user_id:
         return job_address(job.kind, job.subject)
     return registry.of(job.kind).page(job.subject)
@@ -272,7 +280,9 @@ def _other(line: JobLine, poll: int) -> OtherTask:
 
 @writes(*STAFF)
 def stop(request: HttpRequest, visit: Visit, kind: str, subject: int) -> HttpResponse:
-    """停止 between two pieces: what is done stays done, the rest is left; twice is once."""
+    """停止 between two pieces: what is done stays done, the rest is left; sending it twice stops
+    once.
+    """
     if kind == WorkKind.ACT and progress.act(visit.actor.user_id, subject) is not None:
         acts.cancel(subject, visit.actor)
         return redirect(job_address(kind, subject))
@@ -346,7 +356,7 @@ def _message(work: progress.ActWork) -> str:
 
 
 def _still(work: progress.ActWork) -> str:
-    """That nobody is at the work, where that is so."""
+    """The note that no worker has the work, where that is so."""
     if work.job is None or work.state in ENDED:
         return ""
     return standstill.words_of_job(work.job)

@@ -171,7 +171,7 @@ def _plan(visit: Visit, record: Intake) -> dict[str, Any]:
 
 @writes(*STAFF)
 def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
-    """The returned workbook of a file that came by command, for whoever may import that sheet."""
+    """The returned workbook of a file that came by command, for people who may import that sheet."""
     record = _record(visit, pk)
     plan = _plan_of(record)
     if not plan.errors or not import_plans.may_end(plan, visit.actor):
@@ -186,7 +186,7 @@ def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
 
 @writes(*STAFF)
 def end(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """终止 an import that is being written; twice is once."""
+    """终止 an import that is being written; sending it twice ends it once."""
     plan = _plan_of(_record(visit, pk))
     import_plans.end(plan.pk, visit.actor)
     return redirect(f"/imports/records/{pk}")

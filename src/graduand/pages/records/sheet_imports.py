@@ -86,9 +86,11 @@ def _choice(visit: Visit, kind: SheetKind) -> Choice:
 
 def _others(visit: Visit) -> list[tuple[str, str]]:
     """What others import, and who they are: `学信网反馈`, `由总部审核导入`."""
-    mine = sheets_for(visit.actor)
+    own_sheets = sheets_for(visit.actor)
     return [
-        (kind.label, f"由{rights.who_imports(kind)}导入") for kind in SheetKind if kind not in mine
+        (kind.label, f"由{rights.who_imports(kind)}导入")
+        for kind in SheetKind
+        if kind not in own_sheets
     ]
 
 

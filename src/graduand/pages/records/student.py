@@ -1,4 +1,4 @@
-"""A student's page for staff: what stands against the next step, results, history, buttons."""
+"""A student's page for staff: the findings against the next step, results, history, buttons."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class StepButton:
 
 @reads(*STAFF)
 def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """One file of those that I may see; another centre's is not there."""
+    """One file that the visitor may see; 404 for another centre's."""
     file = person.file_with_details(files(visit), pk)
     if file is None:
         raise Http404
@@ -91,7 +91,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 def _told(visit: Visit, file: Candidate) -> dict[str, Any]:
-    """Who it is, what stands against the next step, where facts came from, history and buttons."""
+    """The person, the findings against the next step, where facts came from, history and buttons."""
     basis = basis_of(file.batch, visit.now)
     mark = _mark(visit, file)
     shown = reviewing.pictures(file.student_id)
@@ -168,7 +168,7 @@ def _portrait(row: PhotoRow | None) -> pictures.Picture:
 def _steps(
     visit: Visit, file: Candidate, basis: Any, mark: StaleMark | None, beside: Sequence[OtherFile]
 ) -> dict[str, Any]:
-    """Whose turn it is, what my desk can do, and why not."""
+    """Which unit has to act, what this desk can do, and why not."""
     acts = _buttons(visit, file, basis, mark)
     holder = _naming(visit, file, other_batches.holder(file, beside, basis))
     filing_round = basis.filing_round(early=file.student.goes_on)
@@ -280,7 +280,7 @@ def _buttons(visit: Visit, file: Candidate, basis: Any, mark: StaleMark | None) 
 
 
 def _blocked(acts: list[StepButton]) -> list[tuple[str, str]]:
-    """(labels, why not): one line for the buttons that the same thing stops."""
+    """(labels, why not): one line for the buttons that are disabled for the same reason."""
     labels: dict[str, list[str]] = {}
     for act in acts:
         if act.why:

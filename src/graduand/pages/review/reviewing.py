@@ -44,7 +44,7 @@ from graduand.rulebook.review.reasons import OF_A_FILE
 from graduand.rulebook.terms import Desk, ReasonCode, Stage, Verb
 
 HOME = "/reviews"
-# What is to be opened one by one, as its clause says of the list.
+# The warning whose files have to be opened singly, as its clause says on the list.
 ONE_BY_ONE = frozenset({"REVIEW-LATE", "REVIEW-EARLY", "REFUSED-BEFORE"})
 ELSEWHERE = "这份档案现在不在您的岗位"
 CLOSED = f"{ELSEWHERE}，没有可以作出的决定。"
@@ -66,13 +66,13 @@ KEYS = (
 
 @reads(Desk.COLLEGE, Desk.HQ)
 def review(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """One file, wherever it stands by now; another college's is not there."""
+    """One file, at whatever stage it is by now; 404 for another college's."""
     return _desk(request, visit, pk, request.GET)
 
 
 @reads(Desk.COLLEGE, Desk.HQ)
 def start(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """从第一份开始审核: the file whose turn it is."""
+    """从第一份开始审核: the first file of the queue."""
     asked = asked_in_batch(visit, spec_of(visit, "reviews"), request.GET)
     pk = desk.first_file(_queue(visit, asked))
     return redirect(_url(pk, asked) or address(HOME, asked.pairs()))
@@ -118,7 +118,7 @@ def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 def _decision(visit: Visit, form: Mapping[str, str]) -> Decision | None:
-    """What was pressed; None for what no page of ours sends."""
+    """The decision of the form; None for one that no page of ours sends."""
     key = form.get("key", "")
     word = form.get("answer", "")
     seen = number_of(form.get("seen"))
@@ -178,9 +178,9 @@ def _queue(visit: Visit, asked: ListFilter) -> QuerySet[Candidate]:
     return rows
 
 
-def _asked(visit: Visit, file: Candidate, said: Mapping[str, str]) -> ListFilter:
+def _asked(visit: Visit, file: Candidate, form: Mapping[str, str]) -> ListFilter:
     """The filter that led to the file; without a batch it is the file's own."""
-    asked = spec_of(visit, "reviews").asked(said)
+    asked = spec_of(visit, "reviews").asked(form)
     if asked[BATCH]:
         return asked
     return asked.with_batch(file.batch.code)
@@ -203,14 +203,14 @@ def _desk(
     request: HttpRequest,
     visit: Visit,
     pk: int,
-    said: Mapping[str, str],
+    form: Mapping[str, str],
     status: int = 200,
     **words: Any,
 ) -> HttpResponse:
     file = person.file_with_details(people(visit), pk)
     if file is None:
         raise Http404
-    asked = _asked(visit, file, said)
+    asked = _asked(visit, file, form)
     access_records.seen(
         request, LookRecord(visit.actor, (file.student_id,), LookKind.FILE, "审核", at=visit.now)
     )
@@ -221,7 +221,7 @@ def _desk(
         "opened": visit.now.isoformat(),
         "full": f"/candidates/{pk}",
         "keys": KEYS,
-        "decided": _decided(visit, said),
+        "decided": _decided(visit, form),
         "problem": "",
         "open_form": None,
         **_evidence(visit, file),
@@ -231,7 +231,7 @@ def _desk(
 
 
 def _evidence(visit: Visit, file: Candidate) -> dict[str, Any]:
-    """Who it is, what stands against passing, what the facts rest on, and what can be pressed."""
+    """The person, the findings against passing, what the facts rest on, and the buttons."""
     basis = basis_of(file.batch, visit.now)
     passing = Offer(PASSES[visit.actor.desk])
     details = supposed(visit, passing, visit.season(file.batch.code))
@@ -276,12 +276,12 @@ def _findings(visit: Visit, file: Candidate, verdict: Verdict, basis: Basis) -> 
 
 
 def _mine(visit: Visit, file: Candidate) -> bool:
-    """Whether it is my desk's turn."""
+    """Whether this desk has to act."""
     return step_of(PASSES[visit.actor.desk]).desk_at(Stage(file.stage)) is visit.actor.desk
 
 
 def _answers(visit: Visit, file: Candidate, verdict: Verdict, basis: Any) -> dict[str, Any]:
-    """What can be pressed and why not; who may, when it is not me (职责分离)."""
+    """The buttons, and why one is disabled; who else may decide, where the visitor may not (职责分离)."""
     if not _mine(visit, file):
         return {"open": False, "gone": _gone(visit, file), "closed": CLOSED}
     if not rights.may(visit.actor.roles, visit.actor.desk, PASSES[visit.actor.desk]):
@@ -331,11 +331,11 @@ def _duties(visit: Visit, file: Candidate, verdict: Verdict) -> dict[str, Any]:
     return duties
 
 
-def _decided(visit: Visit, said: Mapping[str, str]) -> dict[str, Any] | None:
+def _decided(visit: Visit, form: Mapping[str, str]) -> dict[str, Any] | None:
     """The decision that led here, so that one sees what one did."""
-    if not said.get("did"):
+    if not form.get("did"):
         return None
-    event: Event | None = desk.outcome(visit.actor.user_id, number_of(said.get("did")))
+    event: Event | None = desk.outcome(visit.actor.user_id, number_of(form.get("did")))
     if event is None:
         return None
     verb = Verb(event.verb)

@@ -150,8 +150,8 @@ def _rows(visit: Visit) -> QuerySet[Candidate]:
 def _lines(rows: QuerySet[Candidate], first: int, size: int) -> list[CandidateLine]:
     """The lines of files that wait, with the last refusal of whoever has one; two queries."""
     found = lists.lines(rows, first, size)
-    said = refused_before([line.id for line in found])
-    return [replace(line, refused=said.get(line.id)) for line in found]
+    refusals = refused_before([line.id for line in found])
+    return [replace(line, refused=refusals.get(line.id)) for line in found]
 
 
 def _beside(visit: Visit, asked: ListFilter) -> ListNotes:
@@ -203,10 +203,10 @@ def _passing_at_once(visit: Visit, asked: ListFilter) -> str:
 
 
 def _outside_review(visit: Visit, asked: ListFilter) -> str:
-    """Why nobody is without a warning today: the review of each round that waits here has not
-    begun, or is over (三.1, 三.2).
+    """Why every file has a warning today: the review of each round that waits here has not begun,
+    or is over (三.1, 三.2).
 
-    "" where somebody may be, or nobody waits. One query.
+    "" where some may have none, or none waits. One query.
     """
     policies = {season.code: season.policy for season in visit.seasons}
     waiting = sorted(

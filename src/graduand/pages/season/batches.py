@@ -64,7 +64,9 @@ class RoundLine:
 
 @dataclass(frozen=True, slots=True)
 class PeopleOfBatch:
-    """Who stands in a batch: `here` are those of its list, the others are in another batch."""
+    """The people of a batch: `here` are those of its list, the others are worked on in another
+    batch.
+    """
 
     here: int
     here_url: str
@@ -219,7 +221,7 @@ def _about(visit: Visit, batch: Batch) -> dict[str, Any]:
 def _for_headquarters(
     visit: Visit, batch: Batch, policy: BatchPolicy, coming: RoundPolicy | None
 ) -> dict[str, Any]:
-    """How far the batch is and what can be done with it; for other desks nothing of it."""
+    """How far the batch is and what can be done with it; empty for other desks."""
     told: dict[str, Any] = {
         "turns": [],
         "not_listed": "",
@@ -321,7 +323,7 @@ def _round_line(
 
 
 def _round_tag(batch: Batch, rule: RoundPolicy, today: date, *, closed: bool) -> Tag:
-    """How a round stands; in a closed batch nobody applies, whatever its days."""
+    """The state of a round; in a closed batch nobody applies, whatever its days."""
     if closed:
         return Tag(BAD, "已提前关闭")
     if not batch.is_open and batch.closing_since is not None:
@@ -345,13 +347,13 @@ def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse | Fi
     assert batch.policy is not None
     entries = [
         CalendarEvent(
-            f"{code}-{one.round_name or 'batch'}-{one.what}@graduand",
-            one.first,
-            one.last,
-            f"{code} {one.round_name}{one.what}",
-            "；".join(filter(None, (f"通知 {one.source}", one.why))),
+            f"{code}-{entry.round_name or 'batch'}-{entry.what}@graduand",
+            entry.first,
+            entry.last,
+            f"{code} {entry.round_name}{entry.what}",
+            "；".join(filter(None, (f"通知 {entry.source}", entry.why))),
         )
-        for one in agenda(policy_of(batch))
+        for entry in agenda(policy_of(batch))
     ]
     data = calendar_file(f"毕业批次 {code}", entries, batch.policy.loaded_at, batch.policy.number)
     name = f"batch-{code}.ics"
@@ -363,7 +365,7 @@ def calendar(request: HttpRequest, visit: Visit, code: str) -> HttpResponse | Fi
 
 @writes(Desk.HQ, fresh=True)
 def switch_round(request: HttpRequest, visit: Visit, code: str, pk: int) -> HttpResponse:
-    """Close a round before its last day, or open it again; saying it twice changes nothing."""
+    """Close a round before its last day, or open it again; doing it twice changes nothing."""
     batch = batch_named(code)
     filing_round = batch.rounds.filter(pk=pk).first()
     if filing_round is None:

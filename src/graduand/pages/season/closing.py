@@ -32,8 +32,8 @@ from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, JobState, Stage
 
 HOME = "/batches"
-# What keeps a batch unfinished and is no stage of a file: the list of exactly these, the batch,
-# what else is asked for.
+# What keeps a batch unfinished and is not a stage of a file: the list of exactly these, the batch,
+# and the rest of the filter.
 BESIDE = {
     "cases": ("/identity", "graduates", [("open", "1")]),
     "short": ("/certificates", BATCH, [("void", "0"), ("missed", "1")]),
@@ -47,7 +47,7 @@ BESIDE = {
 
 @reads(Desk.HQ)
 def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """查缺补漏: who is not through, each explained, before two people close or finish the batch."""
+    """查缺补漏: unfinished files, each explained, before two people close or finish the batch."""
     batch = batch_named(code)
     if batch.closed_at is None and (early := gaps.not_begun(batch)):
         return render(request, "pages/season/not_begun.html", _preparation(visit, batch, early))
@@ -68,7 +68,9 @@ def checklist(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 
 
 def _gaps(batch: Batch) -> dict[str, Any]:
-    """Who is not through: by gap and by centre, with the lists, and what else is left to do."""
+    """The files that are not finished: by gap and by centre, with the lists, and what else is left
+    to do.
+    """
     names = gaps.names(batch)
     return {
         "gaps": [(names[name], n, name) for name, n in _unexplained(batch).items()],
@@ -81,14 +83,16 @@ def _gaps(batch: Batch) -> dict[str, Any]:
 
 
 def _unexplained(batch: Batch) -> dict[str, int]:
-    """Gap -> people without an explanation; none of a finished batch, in which nobody explains."""
+    """Gap -> people without an explanation; none for a finished batch, in which nothing is
+    explained.
+    """
     if batch.finished_at is not None:
         return {}
     return gaps.counts(batch)
 
 
 def _leaves(batch: Batch) -> str:
-    """What finishing it takes off every home; "" where it can't be finished now."""
+    """What finishing it removes from every home page; "" where it can't be finished now."""
     if batch.closed_at is None or batch.finished_at is not None:
         return ""
     return closing_summary.leaves_the_todos(batch)
@@ -109,8 +113,8 @@ def _closing_work(visit: Visit, batch: Batch) -> dict[str, Any]:
 
 
 def _lost(batch: Batch) -> dict[str, Any]:
-    """Who waits for a number and cannot be given one, and whose certificate is held up: no closing
-    carries them over, and nobody is asked to explain it.
+    """The files that wait for a number and cannot be given one, and those whose certificate is held
+    up: no closing carries them over, and no explanation is needed.
     """
     here = [(BATCH, batch.code)]
     lost, held = closing_summary.who_stays(batch)
@@ -145,20 +149,20 @@ def _done(request: HttpRequest) -> str:
 
 
 def _explained(request: HttpRequest, batch: Batch) -> dict[str, Any]:
-    """Each reason with the list of whom it is about, page by page.
+    """Each reason with the list of its files, page by page.
 
-    What can be said anew, or taken back, has its form.
+    A reason that can be changed, or taken back, has its form.
     """
     anew = _said_anew(batch)
     page = min(number_of(request.GET.get("said")) or 1, MOST_PAGES)
     found = gaps.explained(batch, slice((page - 1) * SHOWN, page * SHOWN + 1))
     rows = [
         {
-            "said": said,
-            "url": explained_by(batch.code, said),
-            "open": said.stage.value in anew and not batch.reopening,
+            "said": reason,
+            "url": explained_by(batch.code, reason),
+            "open": reason.stage.value in anew and not batch.reopening,
         }
-        for said in found[:SHOWN]
+        for reason in found[:SHOWN]
     ]
     return {"explained": rows, "said_page": page, "said_more": len(found) > SHOWN}
 
@@ -196,7 +200,7 @@ def _preparation(visit: Visit, batch: Batch, early: str) -> dict[str, Any]:
 
 
 def _switches(batch: Batch) -> list[BatchSwitch]:
-    """What two people can do next."""
+    """The next thing that two people can do."""
     if batch.closed_at is None:
         return [BatchSwitch.CLOSE]
     if batch.reopening or batch.finished_at is not None:
@@ -205,9 +209,9 @@ def _switches(batch: Batch) -> list[BatchSwitch]:
 
 
 def _next(batch: Batch, do: BatchSwitch) -> dict[str, Any]:
-    """What can be asked for, or why it can't be done.
+    """The question that can be asked, or why it can't be.
 
-    A question that waits already is answered, and not asked again.
+    One that waits already is answered, and not asked again.
     """
     asked = switching.waiting(batch, do)
     refused = switching.declined(batch, do)
@@ -246,8 +250,8 @@ def _left(batch: Batch) -> list[tuple[str, int, str]]:
     """
     found = batches.left_to_do(batch)
     if batch.closed_at is None or batch.reopening:
-        found = [one for one in found if one.key in batches.ONWARD or one.key in BESIDE]
-    return [(one.label, one.count, _list_of(batch, one.key)) for one in found]
+        found = [item for item in found if item.key in batches.ONWARD or item.key in BESIDE]
+    return [(item.label, item.count, _list_of(batch, item.key)) for item in found]
 
 
 def _list_of(batch: Batch, key: str) -> str:
@@ -269,7 +273,7 @@ def _gap_links(batch: Batch) -> dict[str, str]:
 
 @writes(Desk.HQ)
 def explain(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """Say why the files of a gap were not finished: of one centre, or of all."""
+    """Explain why the files of a gap were not finished: of one centre, or of all."""
     form = request.POST
     gap = form.get("gap", "")
     centre = form.get("centre", "")
@@ -351,7 +355,7 @@ def _deletion(
 
 
 def _not_deleted(batch: Batch, typed: str | None) -> str:
-    """Why nothing was deleted; "" while nothing was sent."""
+    """Why the batch was not deleted; "" while nothing was sent."""
     if typed is None:
         return ""
     told = "没有输入"

@@ -22,8 +22,8 @@ class PrintFolderBusy(Exception):
 
 
 class _LedgerEntry(NamedTuple):
-    """A file as the ledger has it; `of` is what it is about, "" of one from before that was written
-    down.
+    """A file as the ledger has it; `of` is what it is about, "" for a file from before that was
+    recorded.
     """
 
     digest: str
@@ -32,11 +32,11 @@ class _LedgerEntry(NamedTuple):
 
 
 class PrintFolder:
-    """One folder of papers. Its ledger has a line a file: name, digest of what went in, hash of
-    what came out, what it is of.
+    """One folder of papers. Its ledger has a line for each file: name, digest of what went in, hash
+    of what came out, what it is about.
 
-    Entered, it belongs to one run, and what a killed run left half made is cleared away: it holds
-    persons' data.
+    Entered, it belongs to one run, and what a killed run left half made is deleted, since it holds
+    personal data.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -135,7 +135,7 @@ def _identity(person: Graduand) -> dict[str, str]:
 
 
 def _lines(history: Sequence[SchoolingLine]) -> list[list[str]]:
-    return [[_months(one), one.place] for one in ordered_history(history)]
+    return [[_months(period), period.place] for period in ordered_history(history)]
 
 
 def _months(line: SchoolingLine) -> str:

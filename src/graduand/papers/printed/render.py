@@ -1,4 +1,4 @@
-"""Plain data in, PDF bytes out: typst in a limited child process, one chunk of papers a process."""
+"""Plain data in, PDF bytes out: typst in a limited child process, one for each chunk of papers."""
 
 from __future__ import annotations
 
@@ -174,20 +174,20 @@ def _run(order: str, limits: RenderLimits) -> list[dict[str, Any]]:
             timeout=limits.seconds,
             check=False,
         )
-        said = done.stdout
+        output = done.stdout
     except subprocess.TimeoutExpired as late:
-        said = late.stdout or b""
-    complete = said[: said.rfind(b"\n") + 1]
+        output = late.stdout or b""
+    complete = output[: output.rfind(b"\n") + 1]
     return [json.loads(line) for line in complete.splitlines()]
 
 
-def _outcome(told: Mapping[str, Any], out: str) -> RenderOutcome:
-    if "error" in told:
-        return RenderOutcome(error=str(told["error"]))
-    if "overflow" in told:
+def _outcome(reply: Mapping[str, Any], out: str) -> RenderOutcome:
+    if "error" in reply:
+        return RenderOutcome(error=str(reply["error"]))
+    if "overflow" in reply:
         return RenderOutcome(
             misfits=tuple(
-                dict.fromkeys(Misfit(one["who"], one["what"]) for one in told["overflow"])
+                dict.fromkeys(Misfit(misfit["who"], misfit["what"]) for misfit in reply["overflow"])
             )
         )
     return RenderOutcome(pdf=Path(out).read_bytes())

@@ -17,31 +17,35 @@ DEGREE_NOTE = "授予学位"
 
 
 def rosters(people: Sequence[Graduand]) -> list[dict[str, Any]]:
-    """One part a frozen roster; `people` are of one centre, in roster order."""
+    """One part for each frozen roster; `people` are of one centre, in roster order."""
     found = []
-    for number, group in groupby(people, key=lambda one: one.roster):
+    for number, group in groupby(people, key=lambda person: person.roster):
         rows = list(group)
         found.append(
             {
                 "title": f"第{number}号花名册（{rows[0].round_name}）",
                 "frozen": day_text(rows[0].frozen_on),
                 "centre": f"{rows[0].centre.code} {rows[0].centre.name}",
-                "rows": [_row(one) for one in rows],
+                "rows": [_row(person) for person in rows],
             }
         )
     return found
 
 
 def parcels(people: Sequence[Graduand]) -> Iterator[tuple[ParcelFacts, dict[str, Any]]]:
-    """One part a parcel, those still to be sealed first; one that was taken back whole has none."""
-    packed = [one for one in people if one.parcel is not None]
-    there = {one.parcel.key: one.parcel for one in packed if one.parcel is not None}
+    """One part for each parcel, those still to be sealed first; one that was taken back whole has
+    none.
+    """
+    packed = [person for person in people if person.parcel is not None]
+    there = {person.parcel.key: person.parcel for person in packed if person.parcel is not None}
     for key in sorted(there):
         parcel = there[key]
-        lying = [one for one in packed if one.parcel is not None and one.parcel.key == key]
-        if all(one.taken_out == TAKEN_OUT for one in lying):
+        lying = [
+            person for person in packed if person.parcel is not None and person.parcel.key == key
+        ]
+        if all(person.taken_out == TAKEN_OUT for person in lying):
             continue
-        rows = [_row(one) | {"held-up": _beside(one)} for one in lying]
+        rows = [_row(person) | {"held-up": _beside(person)} for person in lying]
         yield (
             parcel,
             {
@@ -60,8 +64,8 @@ def parcels(people: Sequence[Graduand]) -> Iterator[tuple[ParcelFacts, dict[str,
 
 def _counts(lying: Sequence[Graduand]) -> dict[str, str]:
     """How many the receiver signs for, and how many lie beside them that nobody signs for."""
-    due = sum(not one.taken_out or bool(one.counted) for one in lying)
-    useless = sum(one.taken_out == VOIDED_IN_IT and one.counted is None for one in lying)
+    due = sum(not person.taken_out or bool(person.counted) for person in lying)
+    useless = sum(person.taken_out == VOIDED_IN_IT and person.counted is None for person in lying)
     return {"due": str(due), "voided": str(useless) if useless else ""}
 
 
@@ -75,7 +79,7 @@ def _beside(person: Graduand) -> str:
 def sign_offs(people: Sequence[Graduand]) -> list[dict[str, Any]]:
     """The list of one centre; what was collected already says how and when."""
     centre = people[0].centre
-    return [{"centre": f"{centre.code} {centre.name}", "rows": [_row(one) for one in people]}]
+    return [{"centre": f"{centre.code} {centre.name}", "rows": [_row(person) for person in people]}]
 
 
 def contacts_line(contacts: Contacts) -> str:

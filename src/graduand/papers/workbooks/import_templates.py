@@ -65,8 +65,8 @@ def _columns(
             room = max(room, 20)
         page.set_column(place, place, room, text)
         page.write_string(0, place, column.header, required if column.required else optional)
-        told = f"{column.demand}：{column.form}"
-        page.write_comment(0, place, told, {"x_scale": 1.6, "y_scale": 0.7, "font_size": 9})
+        note = f"{column.demand}：{column.form}"
+        page.write_comment(0, place, note, {"x_scale": 1.6, "y_scale": 0.7, "font_size": 9})
         offered = column.words or tuple(codes.get(column.name, ()))
         if offered:
             rule = _choice_of(column, lists.range_of(offered))

@@ -25,10 +25,10 @@ from graduand.papers.workbooks import sheet_rows  # found by the line above
 
 def main() -> int:
     """Do what stdin says; nothing, when whoever started it has failed before."""
-    said = sys.stdin.readline()
-    if not said:
+    request = sys.stdin.readline()
+    if not request:
         return 0
-    order: dict[str, Any] = json.loads(said)
+    order: dict[str, Any] = json.loads(request)
     rows = chain.from_iterable(map(json.loads, sys.stdin))
     try:
         frame = BytesIO(b64decode(order["frame"]))

@@ -90,8 +90,9 @@ def pass_keys(students: Ids, day: date) -> dict[int, tuple[str, date | None]]:
     """Student -> (joined pass keys that count on `day`, the next 发布日期 after it), for those with
     passes.
 
-    Reads the index `result_audit` alone. Nearly nobody has a result to come: only theirs are looked
-    at row by row, as choosing in the aggregate costs everybody half as much again.
+    Reads the index `result_audit` alone. Hardly anybody has a result to come: only their results
+    are looked at row by row, since choosing in the aggregate would cost everybody half as much
+    again.
     """
     rows = Result.objects.filter(pass_key__gt="").order_by("student_id")
     # The day comes as the engine keeps it (a date, or ISO text): it is compared, not shown.
@@ -116,7 +117,7 @@ def pass_keys(students: Ids, day: date) -> dict[int, tuple[str, date | None]]:
 def _partly(
     rows: QuerySet[Result], students: Sequence[int], day: date
 ) -> dict[int, tuple[str, date | None]]:
-    """The same for students who have a result to come; one query."""
+    """Pass keys and next 发布日期 of students who have a result to come; one query."""
     found: dict[int, tuple[str, date | None]] = {}
     to_come = rows.filter(student_id__among=Ids(students)).values_list(
         "student_id", "pass_key", "released"

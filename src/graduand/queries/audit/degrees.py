@@ -1,5 +1,5 @@
-"""What stands against the degree of many students, in a constant number of queries; what of degrees
-waits for a desk.
+"""The findings against the degree of many students, in a constant number of queries; which degrees
+wait for a desk.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ Courses = Mapping[str, DegreeCourse]
 ASKED = "asked"
 GRANTING = "grant"
 NUMBERING = "number"
-# What came back and can be applied for again: not of a file that has ended since.
+# Applications that were returned and can be made again; a file that has ended since is not among
+# them.
 BACK = "back"
 WAITS = (
     (ASKED, "已申请"),
@@ -62,12 +63,12 @@ WAITS = (
     (BACK, "退回后可重新申请"),
 )
 _ACADEMIC = sum(1 << MASK_BITS[code] for code in ACADEMIC_CODES)
-# Fewer digits begin a 学号, and more of them no 学号.
+# With fewer digits the text may be the beginning of a 学号, with more it cannot.
 _LONGEST_STUDENT_NUMBER = 13
 
 
 def criteria() -> tuple[Criterion, ...]:
-    """What is asked of degrees in a list of files."""
+    """The criteria about degrees of a list of files."""
     fails = yes_no(
         "degree_lost",
         "授予学位后不再符合",
@@ -80,11 +81,10 @@ def criteria() -> tuple[Criterion, ...]:
 
 
 def waits(what: str) -> Q:
-    """Files of which the degree is to be decided on, can be granted now, or its certificate
-    numbered.
+    """Files whose degree has to be decided, can be granted now, or needs its certificate numbered.
 
-    The steps take those whose graduation stands, by the last verdict; what stands against the
-    degree itself they say.
+    The steps take those whose graduation holds by the last verdict; findings against the degree
+    itself the steps report.
     """
     if what == BACK:
         accepted = [stage.value for stage in SIDE_STEPS[Verb.DEGREE_APPLY].during or ()]
@@ -110,14 +110,16 @@ def fails_since() -> Q:
 
 
 def has_failed(file: Candidate) -> bool:
-    """The same of one file, read with its judgement."""
+    """Whether the conditions of a granted degree fail (`fails_since`), for one file read with its
+    judgement.
+    """
     judged = getattr(file, "judgement", None)
     return file.degree == DegreeState.GRANTED and judged is not None and judged.degree_lost
 
 
 def _graduation_stands() -> Q:
-    """What `side_gates.still_graduates` asks, by the last verdict: of who is approved the
-    conditions, later the grounds.
+    """What `side_gates.still_graduates` asks, by the last verdict: for an approved file the
+    conditions, for a numbered one the grounds.
     """
     approved = Q(stage=Stage.APPROVED.value)
     fit = Q(Exact(F("judgement__codes").bitand(_ACADEMIC), 0))
@@ -126,8 +128,8 @@ def _graduation_stands() -> Q:
 
 
 def with_degree_number(value: str, file: str) -> Q:
-    """Files (their id under `file`) whose degree certificate has a number that begins so, a voided
-    one too.
+    """Files (their id under `file`) with a degree certificate whose number begins so, even a voided
+    one.
     """
     number = canon_number(value)
     if not (number.isascii() and number.isalnum()):
@@ -142,7 +144,7 @@ def with_degree_number(value: str, file: str) -> Q:
 
 
 def with_certificate_number(value: str) -> Q:
-    """Files whose certificate of graduation or of the degree has a number that begins so: with more
+    """Files with a certificate, of the graduation or the degree, whose number begins so: with more
     digits than a 学号.
     """
     number = canon_number(value)
@@ -196,8 +198,8 @@ def degree_findings_under(
 def degree_findings_by(
     students: Sequence[int], policy: BatchPolicy, day: date, formed: Mapping[int, DegreeBasis]
 ) -> dict[int, tuple[Row, ...]]:
-    """The same under one policy, but of those of whom it is known by what their degree was granted;
-    four queries.
+    """Findings (code, need, has) against the degree of each student under one policy; for those of
+    whom it is known what their degree was granted by, under that. Four queries.
     """
     known = _known_of(students, day)
     today = DegreeBasis(policy, None, day)
@@ -208,8 +210,8 @@ _Best = dict[str, tuple[Score, bool]]
 
 
 class _DegreeRecord(NamedTuple):
-    """Of one student the best passing results, the courses with any, those of the plan of today,
-    the material.
+    """One student's best passing results, the courses with any result, the courses of today's plan,
+    the degree material.
     """
 
     best: _Best

@@ -1,5 +1,5 @@
-"""By which plan and policy certificates were numbered: what became of either since says nothing
-about them.
+"""The plan and policy that certificates were numbered by; later changes of either do not affect
+them.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from graduand.rulebook.gates import Edition
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import GRADUATED_STAGES
 
-# Whose certificate is numbered, and not void.
+# Files with a numbered certificate that is not void.
 NUMBERED = tuple(stage.value for stage in GRADUATED_STAGES)
 # (digest of the policy, hash of the plan's rules) -> both, compiled: neither ever changes.
 _COMPILED: dict[tuple[str, str], Edition] = {}
 
 
 class PlanOfToday(NamedTuple):
-    """A plan, and an edition of it by which the batch has certificates; a row for each, None where
-    there is none.
+    """A plan and an edition of it that certificates of the batch were numbered by; one row each,
+    None where there is no edition.
     """
 
     plan: int
@@ -37,7 +37,7 @@ class PlanOfToday(NamedTuple):
 
 
 def of_file() -> Case:
-    """The edition of the valid certificate of a candidate; nobody looks for one before the number."""
+    """The edition of the valid certificate of a candidate; not asked before the number."""
     valid = Certificate.objects.filter(candidate=OuterRef("pk"), voided_at=None).values(
         "edition_id"
     )
@@ -57,8 +57,8 @@ def plans_of_today(batch: Batch) -> list[PlanOfToday]:
 def compiled(
     rows: Sequence[PlanOfToday], audits: Mapping[str, PlanAudit], policy: BatchPolicy
 ) -> dict[int, Edition]:
-    """The editions of `rows`, by key: today's plan and policy where they are still the same ones;
-    no query then, else one for what nobody has read yet.
+    """The editions of `rows`, by key: today's plan and policy where they are still the same ones,
+    without a query; else one query for those not read before.
     """
     found: dict[int, Edition] = {}
     unread: dict[int, tuple[str, str]] = {}
@@ -78,7 +78,7 @@ def compiled(
 
 def named(names: Mapping[int, tuple[str, str]]) -> dict[int, Edition]:
     """The editions of these keys, each with the digest of its policy and the hash of its rules; one
-    query for what nobody has read yet.
+    query for those not read before.
     """
     unread = {pk: name for pk, name in names.items() if name not in _COMPILED}
     known = {pk: _COMPILED[name] for pk, name in names.items() if pk not in unread}

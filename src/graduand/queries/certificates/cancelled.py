@@ -1,5 +1,5 @@
-"""注册已注销: valid certificates whose registration the registry has taken back; voided or entered
-again, or for nobody.
+"""注册已注销: valid certificates whose registration was cancelled, until they are voided or registered
+again.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ def of_certificates() -> Criterion:
 
 
 def of_files() -> Criterion:
-    """The same on a list of files, of the valid certificate of each."""
+    """The criterion on a list of files, about the valid certificate of each."""
     return yes_no(NAME, "注册已注销", _of_file, "已注销", "没有", rare=True)
 
 
 def waiting() -> Q:
-    """Files whose certificate is to be voided or entered again: read from the index of those few."""
+    """Files whose certificate has to be voided or registered again, read from the index of those
+    few.
+    """
     return Q(pk__in=_taken_back().values("candidate"))
 
 

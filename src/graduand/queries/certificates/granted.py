@@ -1,5 +1,5 @@
-"""What stands against degrees that were granted: by the plan, the policy and the proofs of that
-day, whatever is asked since.
+"""The findings against granted degrees, by the plan, the policy and the proofs of the day of the
+grant, whatever is asked since.
 """
 
 from __future__ import annotations
@@ -21,24 +21,26 @@ from graduand.rulebook.season.policy import BatchPolicy
 def against_degrees(
     students: Sequence[int], granted: Mapping[int, int], policy: BatchPolicy, day: date
 ) -> dict[int, tuple[Row, ...]]:
-    """Findings against the degree of each of `students`; the files `granted` (candidate -> student)
-    have theirs. Four queries, one more where anybody has, and one for plans and policies that
-    nobody has read yet.
+    """Findings against the degree of each of `students`. Those of the files `granted` (candidate ->
+    student) are judged by what their degree was granted by. Four queries, one more where there are
+    such files, and one for plans and policies that were not read before.
     """
-    formed = {granted[pk]: one for pk, one in _formed(list(granted), policy).items()}
+    formed = {granted[pk]: basis for pk, basis in _formed(list(granted), policy).items()}
     return degree_findings_by(students, policy, day, formed)
 
 
 def against_granted(
     files: Mapping[int, int], policy: BatchPolicy, day: date
 ) -> dict[int, tuple[Row, ...]]:
-    """The same of files (candidate -> student) whose degree was granted, by candidate."""
+    """Findings against the degree of files (candidate -> student) whose degree was granted, by
+    candidate.
+    """
     found = against_degrees(list(files.values()), files, policy, day)
     return {pk: found[student] for pk, student in files.items()}
 
 
 def _formed(files: Sequence[int], policy: BatchPolicy) -> dict[int, DegreeBasis]:
-    """By what the degree of each of `files` was granted, as it was kept then."""
+    """What the degree of each of `files` was granted by, as it was stored then."""
     if not files:
         return {}
     grants = DegreeGrant.objects.filter(candidate_id__among=Ids(files)).order_by("id")
@@ -49,8 +51,8 @@ def _formed(files: Sequence[int], policy: BatchPolicy) -> dict[int, DegreeBasis]
     )
     courses = {
         pk: {
-            one.code: DegreeCourse(one.code, one.name, one.nature, one.degree_course)
-            for one in edition.audit.plan.courses
+            course.code: DegreeCourse(course.code, course.name, course.nature, course.degree_course)
+            for course in edition.audit.plan.courses
         }
         for pk, edition in known.items()
     }
@@ -62,8 +64,8 @@ def _formed(files: Sequence[int], policy: BatchPolicy) -> dict[int, DegreeBasis]
 
 
 def _unkept(files: Sequence[int], policy: BatchPolicy) -> dict[int, DegreeBasis]:
-    """The same where it was not kept, and `graduand init` has not filled it in yet: the plan of
-    today; two queries.
+    """Today's plan for files where that was not stored, and `graduand init` has not filled it in
+    yet; two queries.
     """
     moments = issued.granted_at(files)
     versions = versions_at(moments, policy.code)

@@ -1,5 +1,5 @@
-"""What issued certificates say: the last version of each content, checked against its hash; and the
-record as it stands.
+"""What issued certificates say: the last version of each content, checked against its hash; and
+what the record would give today.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ DEGREES = IssuedPapers(DegreeCertificate, DegreeContent)
 
 
 class Issued(NamedTuple):
-    """A valid certificate; `content` is None when there is none, or none that its hash vouches for."""
+    """A valid certificate; `content` is None when there is none, or none that matches its hash."""
 
     number: str
     content: Content | None = None
@@ -82,7 +82,7 @@ class Issued(NamedTuple):
 
 
 class ValidPapers(NamedTuple):
-    """The valid certificates of some candidates, and since when the paper is an old one, of those
+    """The valid certificates of some candidates, and since when the paper is outdated, for those
     whose paper is.
     """
 
@@ -91,8 +91,8 @@ class ValidPapers(NamedTuple):
 
 
 def persons(ids: Sequence[int]) -> dict[int, Person]:
-    """The record of the candidates `ids` (at most a chunk) as it stands, by candidate; one query,
-    ids are opened.
+    """The record of the candidates `ids` (at most a chunk) as it is today, by candidate; one query.
+    The 证件号 are opened.
     """
     rows = Candidate.objects.filter(id__among=Ids(ids)).values_list(*_PERSON)
     return {
@@ -104,7 +104,7 @@ def persons(ids: Sequence[int]) -> dict[int, Person]:
 
 
 def sha256_of(content: Content) -> str:
-    """The hash under which `content` is, or would be, kept."""
+    """The hash under which `content` is, or would be, stored."""
     return hash_of(body_of(content, key_ring().digest(content.id_no)))
 
 
@@ -131,8 +131,8 @@ class Amendment(NamedTuple):
     """What an amendment would write: (label, before, after) of everything that would change, and
     the new content's hash.
 
-    `same_paper`: nothing of it is printed, on the degree certificate neither, and no older paper is
-    out.
+    `same_paper`: none of it is printed, not on the degree certificate either, and no outdated paper
+    is out.
     """
 
     changes: list[tuple[str, str, str]]
@@ -141,8 +141,8 @@ class Amendment(NamedTuple):
 
 
 def amendment(candidate: int, policy: BatchPolicy) -> Amendment | None:
-    """What would become of the valid certificate of `candidate` by the record of today; None when
-    it has none.
+    """What an amendment would make of the valid certificate of `candidate` by today's record; None
+    when it has none.
     """
     valid = {pk: one for pk, one in graduations([candidate]).items() if one.content is not None}
     if candidate not in valid:
@@ -195,7 +195,9 @@ def graduations(ids: Sequence[int]) -> dict[int, Issued]:
 
 
 def degrees(ids: Sequence[int]) -> dict[int, Issued]:
-    """The valid degree certificates, likewise."""
+    """The valid degree certificate of each of the candidates `ids` (at most a chunk) that has one,
+    by candidate; two queries.
+    """
     return _valid(DEGREES, ids)
 
 
@@ -219,7 +221,7 @@ def _valid(papers: IssuedPapers, ids: Sequence[int]) -> dict[int, Issued]:
 
 
 def vouched(body: str, id_no: str, sha256: str, number: str) -> Content | None:
-    """The content that was kept; None when it is not what it was, or not that certificate's."""
+    """The stored content; None when it does not match its hash, or belongs to another certificate."""
     if hash_of(body) != sha256:
         return None
     try:
@@ -233,8 +235,8 @@ def vouched(body: str, id_no: str, sha256: str, number: str) -> Content | None:
 
 
 def old_papers(ids: Sequence[int]) -> dict[int, datetime]:
-    """Since when the paper of each of the candidates `ids` says what was amended, of those whose
-    paper does; one query.
+    """Since when the paper of each of the candidates `ids` is outdated by an amendment, for those
+    whose paper is; one query.
     """
     rows = Certificate.objects.filter(
         candidate_id__among=Ids(ids), voided_at=None, old_paper_since__isnull=False
@@ -247,17 +249,18 @@ def old_papers(ids: Sequence[int]) -> dict[int, datetime]:
 
 
 def standing(ids: Sequence[int]) -> ValidPapers:
-    """How the certificates of the candidates `ids` (at most a chunk) stand; three queries.
+    """The certificates of the candidates `ids` (at most a chunk), and which papers are outdated;
+    three queries.
 
-    The marks first: what is amended between the two looks is read as amended.
+    The marks are read first, so that what is amended between the two reads is seen as amended.
     """
     marked = old_papers(ids)
     return ValidPapers(graduations(ids), marked)
 
 
 def old_paper_hashes(papers: IssuedPapers, ids: Sequence[int]) -> dict[int, str]:
-    """The hash of what the old paper of each of the candidates `ids` says, "" where nobody knows;
-    one query.
+    """The hash of what the outdated paper of each of the candidates `ids` says, "" where that is
+    not known; one query.
     """
     valid = papers.certificates.objects.filter(candidate_id__among=Ids(ids), voided_at=None)
     return dict(
@@ -284,9 +287,7 @@ def contents_by_hash(
 
 
 def voided_numbers(ids: Sequence[int]) -> dict[int, str]:
-    """The number that was last taken back from each of the candidates `ids` that has one; one
-    query.
-    """
+    """The number that was last voided for each of the candidates `ids` that has one; one query."""
     rows = Certificate.objects.filter(candidate_id__among=Ids(ids), voided_at__isnull=False)
     return dict(rows.order_by("voided_at", "id").values_list("candidate_id", "number"))
 
@@ -303,7 +304,7 @@ def degree_days(batch: Batch) -> dict[date, int]:
 
 
 def valid_of_plans(plans: Collection[int], actor: Actor | None) -> int:
-    """How many valid certificates that `actor` sees the students of these plans have."""
+    """How many valid certificates, as far as `actor` sees them, the students of these plans have."""
     return (
         certificates_of(actor)
         .filter(voided_at=None, candidate__student__plan_id__among=sorted(plans))
@@ -329,15 +330,15 @@ def degree_numbers_sent(ids: Sequence[int]) -> dict[int, str]:
         .filter(times__gt=1)
         .values("degree_number")
     )
-    mine = sent.filter(
+    of_batch = sent.filter(
         batch=F("student__candidates__batch"), student__candidates__id__among=Ids(ids)
     )
-    usable = mine.exclude(degree_number__in=spent).exclude(degree_number__in=twice)
+    usable = of_batch.exclude(degree_number__in=spent).exclude(degree_number__in=twice)
     return dict(usable.values_list("student__candidates__id", "degree_number"))
 
 
 def granted_at(ids: Sequence[int]) -> dict[int, datetime]:
-    """When the degree of each of the candidates `ids` was last granted; one query, none for nobody."""
+    """When the degree of each of the candidates `ids` was last granted; one query, none for no ids."""
     if not ids:
         return {}
     events = Event.objects.filter(
@@ -347,5 +348,7 @@ def granted_at(ids: Sequence[int]) -> dict[int, datetime]:
 
 
 def granted_on(ids: Sequence[int]) -> dict[int, date]:
-    """The day of that."""
+    """The day on which the degree of each of the candidates `ids` was last granted; one query, none
+    for no ids.
+    """
     return {pk: office_day(at) for pk, at in granted_at(ids).items()}

@@ -1,5 +1,5 @@
-"""旧证: certificates and degree certificates whose paper says what was amended, as lists ask for
-them, and where one of them is to go. Both travel together, so a file has one such paper or none.
+"""旧证: certificates and degree certificates whose paper lacks what was amended, as lists ask for
+them, and where such a paper has to go. Both travel together, so a file has one such paper or none.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from graduand.queries.listing import Criterion
 from graduand.rulebook.calendar import office_day
 from graduand.rulebook.certificate_terms import OLD_PAPER_OUT, PaperState, old_papers_words
 
-# Whatever is to be done about it.
+# Any outdated paper, whatever has to be done about it.
 OLD = "old"
 OPTIONS = ((OLD, "更正后旧证未更换"), *PaperState.choices())
 _OUT = tuple(stage.value for stage in OLD_PAPER_OUT)
 
 
 class OldPaper(NamedTuple):
-    """Which papers of a file are old, in words, and since when; `certificate`: the graduation
+    """Which papers of a file are outdated, in words, and since when; `certificate`: the graduation
     certificate is one of them.
     """
 
@@ -40,7 +40,7 @@ def of_certificates() -> Criterion:
 
 
 def of_files() -> Criterion:
-    """The same on a list of files, of the valid certificate of each."""
+    """The criterion on a list of files, about the valid certificate of each."""
     old = Q(Exists(_certificates("pk"))) | Q(Exists(_degrees("pk")))
     return Criterion("paper", "纸质证书", lambda value: _asked(value, old, ""), OPTIONS, rare=True)
 
@@ -51,13 +51,13 @@ def left() -> Q:
 
 
 def to_print() -> Q:
-    """Files whose certificate is to be printed anew: its old paper is at home."""
+    """Files whose certificate has to be printed anew, its outdated paper being at the college."""
     return Q(Exists(_certificates("pk"))) & ~Q(stage__in=_OUT)
 
 
 def degree_since() -> Subquery:
-    """Since when the paper of the degree certificate that travels with a row's certificate is an
-    old one.
+    """Since when the paper of the degree certificate that travels with a row's certificate is
+    outdated.
     """
     return Subquery(_degrees("candidate").values("old_paper_since")[:1])
 
@@ -86,12 +86,12 @@ def _asked(value: str, old: Q, path: str) -> Q:
 
 
 def count(files: Sequence[int]) -> int:
-    """Of how many of the candidates `files` a paper is an old one; one query."""
+    """How many of the candidates `files` have an outdated paper; one query."""
     return Candidate.objects.filter(of_files().where(OLD), id__among=Ids(files)).count()
 
 
 def of_file(file: Candidate) -> OldPaper | None:
-    """What is old of a file; one query, none before it has a certificate."""
+    """Which papers of a file are outdated; one query, none before it has a certificate."""
     if file.certified_at is None:
         return None
     valid = Certificate.objects.filter(candidate=file, voided_at=None).annotate(

@@ -1,5 +1,5 @@
-"""Which rosters are frozen, and who is on one: a roster in the making has no number yet and is
-nobody's.
+"""Which rosters are frozen, and who is on one: a roster that is being made has no number yet, and
+nobody is on it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def frozen() -> QuerySet[Roster]:
 
 
 def rounds_not_over(batch: Batch, rounds: Collection[str]) -> tuple[str, ...]:
-    """What whoever freezes the roster of `rounds` today is told: each that still brings people; at
-    most one query.
+    """What to tell a person who freezes the roster of `rounds` today: each round that still brings
+    people; at most one query.
     """
     if not batch.is_open:
         return ()
@@ -38,22 +38,22 @@ def rounds_not_over(batch: Batch, rounds: Collection[str]) -> tuple[str, ...]:
 
 
 def numbered_early(batch: Batch, files: Collection[int]) -> tuple[str, ...]:
-    """What whoever numbers `files` today is told before: who comes before them and is left out,
-    their rounds that go on, the issue date that is to come, the grades that are not declared done.
-    In a closed batch no round goes on; a few queries.
+    """What to tell a person before they number `files` today: who comes before them and is left
+    out, rounds that go on, an issue date to come, grades not declared complete. In a closed batch
+    no round goes on; a few queries.
     """
-    told = []
+    sentences = []
     if left_out := _passed_over(batch, files):
-        told.append(
+        sentences.append(
             f"上报在前、等待编号的还有 {left_out:,} 人不在所选之中：先编号的排在前面，编号以后次序不能再改"
         )
-    told += _too_early(batch, files)
-    return tuple(told)
+    sentences += _too_early(batch, files)
+    return tuple(sentences)
 
 
 def _passed_over(batch: Batch, files: Collection[int]) -> int:
-    """How many wait with nothing against them, applied before the last of `files` and are not among
-    them (七.2); two queries.
+    """How many wait with nothing against them that applied before the last of `files` and are not
+    among them (七.2); two queries.
     """
     waiting = Candidate.objects.filter(batch=batch, stage=Stage.APPROVED.value)
     chosen = waiting.filter(id__among=Ids(files)).order_by("-round__position", "-reported_no")

@@ -1,5 +1,5 @@
 """已核查学信网: what a centre declared when it applied, by whom and when, and for which stages and
-pictures that stands.
+pictures the declaration holds.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from graduand.rulebook.clauses import Finding
 from graduand.rulebook.terms import PhotoKind, Stage
 
 SAME = "PHOTO-SAME"
-# Who applies anew declares anew.
+# A new application comes with a new declaration.
 _UNFILED = tuple(stage.value for stage in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED))
 
 
 def is_declared() -> Q:
-    """For a filter of candidates: declared when they were applied for, of the picture that is there
-    now.
+    """For a filter of candidates: declared when they were applied for, about the picture that is
+    current now.
 
-    Nobody has compared one that came later.
+    A picture that came later has not been compared.
     """
     later = PhotoRow.objects.filter(
         student=OuterRef("student"),
@@ -46,14 +46,14 @@ class CentreDeclaration:
 
 
 def declaration_of(file: Candidate) -> CentreDeclaration | None:
-    """The declaration that stands for `file`, None for none; one query, none for a file that is not
-    filed.
-    """
+    """The declaration that holds for `file`, or None; one query, none for a file that is not filed."""
     if file.lot_id is None or file.stage in _UNFILED:
         return None
-    mine = Candidate.objects.filter(is_declared(), pk=file.pk)
+    declared = Candidate.objects.filter(is_declared(), pk=file.pk)
     lot = (
-        Lot.objects.filter(pk__in=mine.values("lot")).select_related("act__actor", "centre").first()
+        Lot.objects.filter(pk__in=declared.values("lot"))
+        .select_related("act__actor", "centre")
+        .first()
     )
     if lot is None:
         return None
@@ -63,8 +63,8 @@ def declaration_of(file: Candidate) -> CentreDeclaration | None:
 
 
 def outstanding(findings: tuple[Finding, ...], file: Candidate) -> tuple[Finding, ...]:
-    """`findings` of a stored verdict without the reminder that nobody has compared the pictures,
-    where one has declared it.
+    """`findings` of a stored verdict, without the reminder that nobody has compared the pictures
+    where that was declared.
     """
     reminded = [finding for finding in findings if finding.code == SAME and not finding.blocks]
     if not reminded or declaration_of(file) is None:
@@ -73,5 +73,5 @@ def outstanding(findings: tuple[Finding, ...], file: Candidate) -> tuple[Finding
 
 
 def answered() -> Q:
-    """For a filter of candidates: the declaration stands, and nothing blocks."""
+    """For a filter of candidates: the declaration holds, and nothing blocks."""
     return is_declared() & Q(judgement__clear=True) & ~Q(stage__in=_UNFILED)

@@ -1,5 +1,5 @@
-"""Who was refused before: rejected in whatever batch, or sent back in another one; said to whoever
-reviews the file now.
+"""People who were refused before: rejected in any batch, or sent back in another one; shown to
+whoever reviews the file now.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ASKED = "candidate__student__candidates__id"
 
 
 class EarlierRefusal(NamedTuple):
-    """What it was in a few words, and the same with the day, the batch and the reason."""
+    """The refusal in a few words, and with the day, the batch and the reason."""
 
     short: str
     words: str

@@ -62,7 +62,7 @@ _COLUMNS = (
     day_text("student__birth"),
     "student__sex",
 )
-# Words are looked up once, not once a row: the enums' own look-up costs as much as a rule.
+# Words are looked up once, not once per row: the enums' own look-up costs as much as a rule.
 _STAGE = {word.value: word for word in Stage}
 _STANDING = {word.value: word for word in Standing}
 _LEVEL = {word.value: word for word in Level}
@@ -74,7 +74,7 @@ _ALONE = ("", False)
 
 @dataclass(frozen=True, slots=True)
 class _FactTables:
-    """What stands in other tables: the papers by file, all else by student."""
+    """What comes from other tables: the papers by file, all else by student."""
 
     passes: Mapping[int, tuple[str, date | None]]
     chsi: Mapping[int, Chsi]
@@ -247,5 +247,5 @@ def _facts(
 
 
 def document_word(id_hash: str, birth: str, sex: str) -> str:
-    """A word for a document and what it is compared with; of the number only a keyed hash."""
+    """A key of a document and what it is compared with; of the number only a keyed hash is in it."""
     return hashlib.sha256(f"{id_hash} {birth} {sex}".encode()).hexdigest()[:16]

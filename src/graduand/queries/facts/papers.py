@@ -71,7 +71,7 @@ def papers_of(
 
 def _numbers_at_hand(students: Ids, batch: int) -> dict[int, str]:
     """The number that headquarters sent for each student, unless it is spent."""
-    # A number that stood on a certificate, whosever, is spent, also when that one was voided.
+    # A number that was ever on a certificate is used up, even when that certificate was voided.
     spent = Exists(Certificate.objects.filter(number=OuterRef("number")))
     incoming = IncomingNumber.objects.filter(~spent, student_id__among=students, batch_id=batch)
     return dict(incoming.values_list("student_id", "number"))

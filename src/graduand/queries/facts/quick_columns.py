@@ -1,4 +1,4 @@
-"""Columns of many rows read the quick way: each day and each word is made once, not once a row."""
+"""Fast reading of columns: each distinct day and word is converted once, not once per row."""
 
 from __future__ import annotations
 

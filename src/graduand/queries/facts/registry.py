@@ -14,7 +14,7 @@ from graduand.rulebook.facts import Case, Chsi
 from graduand.rulebook.registry.registry_report import Differences, carried_on
 from graduand.rulebook.terms import CaseState, ChsiVerdict
 
-# Words are looked up once, not once a row: the enums' own look-up costs as much as a rule.
+# Words are looked up once, not once per row: the enums' own look-up costs as much as a rule.
 _VERDICT = {word.value: word for word in ChsiVerdict}
 _REPORT = (
     "student_id",
@@ -66,8 +66,8 @@ def cases_of(students: Ids) -> dict[int, list[Case]]:
 
 
 def _rested_on(row: date | None, filed: date | None) -> date | None:
-    """What was filed before this was kept, or with no row at all, rests on what the registry had
-    said by that day; and nothing rests on a row that was dated ahead.
+    """A case that was filed before this was stored, or with no row at all, rests on what the
+    registry had reported by that day; and nothing rests on a row dated ahead.
     """
     if row and filed:
         return min(row, filed)
@@ -75,7 +75,7 @@ def _rested_on(row: date | None, filed: date | None) -> date | None:
 
 
 def relevant_case(cases: list[Case] | None) -> Case | None:
-    """The case that holds (the database has one a student at most), else the newest one."""
+    """The case that holds (the database allows one per student), else the newest one."""
     if cases is None:
         return None
     return next((case for case in cases if case.state.holds), cases[-1])
@@ -84,11 +84,11 @@ def relevant_case(cases: list[Case] | None) -> Case | None:
 def chsi_of(
     students: Ids, day: date, cases: Mapping[int, list[Case]]
 ) -> tuple[dict[int, Chsi], dict[int, date]]:
-    """The newest registry row of each student with 数据日期 ≤ `day`, and whether a filing covers
-    its verdict.
+    """The newest registry row of each student with 数据日期 ≤ `day`, and whether a filing covers its
+    verdict.
 
-    Second, the next 数据日期 to come of those who have one. What a file does not speak of, photos
-    or a column that is compared, is as it was last known. One query.
+    Second, the next 数据日期 to come of those who have one. What a file does not mention, photos or a
+    column that is compared, is as it was last known. One query.
     """
     found: dict[int, Chsi] = {}
     since: dict[int, date] = {}

@@ -97,7 +97,7 @@ def _term(value: str) -> str:
 def terms(_rows: QuerySet[Any]) -> list[tuple[str, str]]:
     """The entry terms from the first to the last of all students, newest first; one query.
 
-    Which of them occur among the rows in sight would take a look at every row.
+    Finding out which of them occur in the visible rows would read every row.
     """
     ends = (Student.objects.order_by(order).values("entry")[:1] for order in ("entry", "-entry"))
     first, last = Unit.objects.values_list(*(Subquery(end) for end in ends)).first() or (None, None)
@@ -178,7 +178,7 @@ def _as_approved() -> Q:
 def lost() -> Q:
     """Approved, and something has changed since that stops the numbering.
 
-    A doubt has a list of its own.
+    Doubts have a list of their own.
     """
     return Q(stage=Stage.APPROVED.value) & (has_any_code(_LOST) | ~_as_approved())
 
@@ -190,7 +190,7 @@ def _lost(yes: bool) -> Q:
 
 
 def may_be_listed() -> Q:
-    """Of whoever is approved: nothing known stops the numbering, so a roster takes the person."""
+    """For approved files: nothing known stops the numbering, so a roster takes the person."""
     nothing_known = Q(judgement=None) | Q(
         Exact(F("judgement__codes").bitand(mask(NUMBERING_CODES)), 0)
     )
@@ -311,7 +311,7 @@ def asked_for(**said: str) -> ListFilter:
 
 
 def order_of(asked: ListFilter) -> tuple[str, ...]:
-    """The order in which the list shows who answers to `asked`: a queue, or by 学号."""
+    """The order of the list for `asked`: a queue, or by 学号."""
     if asked["stage"] in QUEUES:
         return ("round_id", "reported_no")
     return ("number",)

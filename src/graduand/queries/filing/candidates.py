@@ -147,9 +147,9 @@ def stored(unmet: str) -> tuple[Finding, ...]:
 
 
 def neighbours(files: QuerySet[Any, int], pk: int, place: int) -> tuple[int | None, int | None]:
-    """(before, after) the file `pk` that stood at `place` (1-based) of `files`; one query.
+    """(before, after) the file `pk` that was at `place` (1-based) of `files`; one query.
 
-    When it has left the list meanwhile, whoever stands there now comes next.
+    When it has left the list meanwhile, the file that is at that place now comes next.
     """
     first = max(place - 2, 0)
     near = list(files[first : place + 1])

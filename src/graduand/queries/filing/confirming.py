@@ -1,5 +1,5 @@
-"""What a confirmation shows of the files that are meant: who would be skipped and why, what came
-back before, where to.
+"""What a confirmation shows about its files: who would be skipped and why, what came back before,
+where to.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ PIECE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class SkippedPerson:
-    """Somebody who would be left where the file is: the first reason with its figures, all reasons,
-    what to do next.
+    """A person whom the step would not move: the first reason with its figures, all reasons, what
+    to do next.
     """
 
     id: int
@@ -46,8 +46,8 @@ class SkippedPerson:
 
 @dataclass(frozen=True, slots=True)
 class ReturnedPerson:
-    """What a person who is filed once more came back for, by whom and when; `batch` is "" for the
-    one of the file.
+    """Why a person who is filed once more was sent back, by whom and when; `batch` is "" for the
+    batch of the file.
     """
 
     id: int
@@ -61,7 +61,7 @@ class ReturnedPerson:
 
 @dataclass(frozen=True, slots=True)
 class DeferredPerson:
-    """Somebody who has deferred in `batch`, and is about to be filed in another one; `ended`: the
+    """A person who has deferred in `batch` and is about to be filed in another one; `ended`: the
     file there has ended.
     """
 
@@ -73,7 +73,7 @@ class DeferredPerson:
 
 
 def still_visible_ids(actor: Actor, ids: Sequence[int]) -> set[int]:
-    """Those of the frozen files that the actor still sees: others have moved to another unit since."""
+    """The frozen files that the actor still sees; others have moved to another unit since."""
     return set(
         scope.visible(actor, Candidate.objects.filter(id__among=list(ids))).values_list(
             "id", flat=True
@@ -84,7 +84,7 @@ def still_visible_ids(actor: Actor, ids: Sequence[int]) -> set[int]:
 def skipped(
     verb: Verb, basis: Basis, ids: Sequence[int], asked: ActDetails
 ) -> Iterator[SkippedPerson]:
-    """Those of `ids` that the step would not move, in the order of `ids`; courses by name."""
+    """The files of `ids` that the step would not move, in the order of `ids`; courses by name."""
     step = step_of(verb)
     asked = with_round(asked, verb, basis)
     naming = naming_next_of(basis.policy.code)
@@ -108,8 +108,8 @@ def skipped(
 def _skipped(
     file: Candidate, found: Sequence[Finding], settled: str, naming: Callable[[str], str]
 ) -> SkippedPerson:
-    words = naming("；".join(f"{one.sentence}（{one.clause.source}）" for one in found))
-    todo = naming("；".join(dict.fromkeys(one.todo for one in found)))
+    words = naming("；".join(f"{finding.sentence}（{finding.clause.source}）" for finding in found))
+    todo = naming("；".join(dict.fromkeys(finding.todo for finding in found)))
     reason = settled
     if found:
         reason = naming(found[0].sentence)
@@ -126,7 +126,7 @@ def _skipped(
 
 @dataclass(frozen=True, slots=True)
 class MovablePerson:
-    """Somebody whom the step would move; `why` they are filed without the degree that was asked
+    """A person whom the step would move; `why` they are filed without the degree that was asked
     for.
     """
 
@@ -152,8 +152,8 @@ def going_on(ids: Sequence[int]) -> int:
 
 
 def without_degree(found: Mapping[int, tuple[Finding, ...]], most: int) -> list[MovablePerson]:
-    """The first of those whose application is for graduation alone, each with the reason; one
-    query, none for nobody.
+    """The first people whose application is for graduation alone, each with the reason; one query,
+    none for no ids.
     """
     reasons = {
         pk: "；".join(one.sentence for one in findings) for pk, findings in [*found.items()][:most]
@@ -223,8 +223,8 @@ def deferred_elsewhere(ids: Sequence[int], most: int) -> tuple[int, list[Deferre
 
 
 def fileable_in(batch: int, ids: Sequence[int], most: int) -> tuple[int, list[MovablePerson]]:
-    """(of how many of `ids` the student is still to be filed in `batch`, where nothing stands
-    against it; the first of them): one query.
+    """(how many of `ids` have a student who can still be filed in `batch`, with nothing against it;
+    the first of them): one query.
     """
     there = Candidate.objects.filter(
         nothing_against(clear=True), batch=batch, stage=Stage.LISTED.value, aside=False

@@ -1,4 +1,4 @@
-"""缺号: the order numbers of a lot that nobody holds (any more), each with what became of it."""
+"""缺号: the order numbers of a lot that no file holds, or holds any longer, each with the reason."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ RACED = "同时被他人办理"
 SETTLED = "此前已经上报"
 WAITING = "尚未办理"
 STOPPED = "办理停止，没有申请"
-# Whose number was reserved when the act was confirmed, and who was not filed by it: the number
-# stays empty (七.2).
+# Files whose number was reserved when the act was confirmed, and that were not filed by it: the
+# number stays empty (七.2).
 NEVER_FILED = frozenset({REFUSED, RACED, SETTLED, WAITING, STOPPED})
 # What takes a number away again, as a reader says it.
 TAKEN = {

@@ -24,7 +24,7 @@ from graduand.rulebook.terms import APPROVED_STAGES, Desk, Stage, Verb
 
 PASSED = frozenset(APPROVED_STAGES)
 UNFILED = (Stage.LISTED.value, Stage.RETURNED.value)
-# Beyond this many only the days are told, not how many of them will really be fit.
+# Beyond this many people only the days are given, not how many will really be fit.
 MOST_JUDGED = 2_000
 # A lot of fewer people than this is a scattered one: a setting of ours, the notice gives no number.
 SMALL_LOT = 10
@@ -34,7 +34,7 @@ SMALL_LOT = 10
 class LotLine:
     """One lot: its block of `reserved` numbers, and where its people are now. `rest` are those who
     went no further and keep their number: sent back or rejected since; `gaps` are the numbers that
-    nobody holds, with the reason. `taught`: how many of it whoever is bound to classes sees.
+    no file holds, with the reason. `taught`: how many of it an actor bound to classes sees.
     """
 
     id: int
@@ -60,8 +60,8 @@ class LotLine:
 
     @property
     def size(self) -> int:
-        """Who was really filed in it: the act was confirmed for more where some were refused, and
-        their numbers are holes.
+        """Who was really filed in the lot: the act was confirmed for more where some were refused,
+        and their numbers are gaps.
         """
         if self.taught is not None:
             return self.taught
@@ -87,8 +87,8 @@ def lines(actor: Actor, rows: QuerySet[Lot], first: int, size: int) -> list[LotL
     people = Candidate.objects.filter(id__among=everybody, lot__in=list(files))
     counts = _counts(in_classes(actor, people, "student"))
     if actor.classes is not None:
-        mine = [(lot, counts.get(lot.pk, {})) for lot in found]
-        return [_taught(_line(lot, stages, ()), stages) for lot, stages in mine]
+        counted = [(lot, counts.get(lot.pk, {})) for lot in found]
+        return [_taught(_line(lot, stages, ()), stages) for lot, stages in counted]
     missing = gaps([lot for lot in found if sum(counts.get(lot.pk, {}).values()) < lot.size], files)
     return [_line(lot, counts.get(lot.pk, {}), missing.get(lot.pk, ())) for lot in found]
 
@@ -102,7 +102,7 @@ def _counts(people: QuerySet[Candidate]) -> dict[int, dict[Stage, int]]:
 
 
 def _taught(line: LotLine, stages: Mapping[Stage, int]) -> LotLine:
-    """The line of whoever sees these alone."""
+    """The line of the lot for an actor who sees only these files."""
     here = sum(stages.values())
     return replace(line, taught=here, rest=here - line.at_college - line.at_hq - line.approved)
 

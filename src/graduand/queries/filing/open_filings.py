@@ -1,4 +1,4 @@
-"""Who can be applied for now, and who is to be prepared for it: each person once, in the batch in
+"""Who can be applied for now, and who has to be prepared for it: each person once, in the batch in
 which it can be done.
 """
 
@@ -26,8 +26,8 @@ PREPARING = "preparing"
 PHOTO = "photo"
 DATA = "data"
 PARTS = ((PHOTO, "毕业照片"), (DATA, "个人信息"))
-# The criterion of who waits to be filed in another batch, too, and that of what still can be done
-# in its batch, with its values.
+# The criterion of files that also wait to be filed in another batch, and that of what can still be
+# done in the file's own batch, with its values.
 LISTED_TOO = "listed_too"
 STILL = "still"
 REVIEWED = "reviewed"
@@ -56,14 +56,13 @@ def can_be_filed(which: str) -> Q:
     """Files of the batches in which such a round is open today, in time for its 初审名单; three
     queries.
 
-    Each batch has days of its own: one question is asked of all of them, and means the same in
-    each.
+    Each batch has days of its own: one filter covers all of them, and means the same in each.
     """
     return filed_in_kind(which, seasons(), clock.today())
 
 
 def filed_in_kind(which: str, known: Iterable[Season], day: date) -> Q:
-    """The same for whoever knows the batches and the day."""
+    """As `can_be_filed`, where the batches and the day are known already."""
     found = Q(pk__in=())
     for season in known:
         there = _filed(which, season, day)
@@ -73,8 +72,8 @@ def filed_in_kind(which: str, known: Iterable[Season], day: date) -> Q:
 
 
 def _filed(which: str, season: Season, day: date) -> Q | None:
-    """Whom that round of one batch takes; who can be reported in the early one does not wait for
-    the usual one as well.
+    """The people whom that round of one batch takes; those who can be reported in the early round
+    do not wait for the usual one as well.
     """
     filing_round = round_of_kind(season, which, day)
     if filing_round is None:
@@ -107,13 +106,13 @@ def still_counts(season: Season, which: str, day: date) -> bool:
 
 
 def to_be_prepared(which: str) -> Q:
-    """Files of the batches for which that is still prepared today; three queries."""
+    """Files for which that preparation still helps today; three queries."""
     return prepared_in(which, seasons(), clock.today())
 
 
 def prepared_in(which: str, known: Iterable[Season], day: date) -> Q:
-    """The same for whoever knows the batches and the day: a person whom several list is prepared
-    for the oldest of them.
+    """The same files, where the batches and the day are known already. A person whom several
+    batches list is prepared for the oldest of them.
     """
     found = Q(pk__in=())
     older = list[int]()
@@ -132,7 +131,7 @@ def prepared_in(which: str, known: Iterable[Season], day: date) -> Q:
 
 
 def also_listed(code: str) -> Q:
-    """Files of people who wait to be filed in the batch `code`, too."""
+    """Files of people who also wait to be filed in the batch `code`."""
     there = Candidate.objects.filter(
         student=OuterRef("student"), stage=Stage.LISTED.value, aside=False, batch__code=code
     )
@@ -145,8 +144,8 @@ def still_possible(what: str) -> Q:
     """
     day = clock.today()
     over = [
-        one.batch.pk
-        for one in seasons()
-        if (one.overdue(day) if what == REVIEWED else one.filing_over(day))
+        season.batch.pk
+        for season in seasons()
+        if (season.overdue(day) if what == REVIEWED else season.filing_over(day))
     ]
     return ~Q(batch__in=over)

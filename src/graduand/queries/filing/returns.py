@@ -1,5 +1,5 @@
-"""What came back to a centre: the last sending back of a file, whether it still holds, and its
-reason in words.
+"""Files that were sent back to a centre: the last time, whether it still holds, and the reason in
+words.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from django.db.models.lookups import In
 from graduand.models import Event
 from graduand.rulebook.terms import ReasonCode, Stage, Verb
 
-# With a closing that did not take place a file is again where it was: why it had come back was said
-# before.
+# After a closing that did not take place a file is where it was before: why it had come back was
+# recorded then.
 BACK = [Verb.SEND_BACK.value, Verb.REOPEN.value]
 
 
 def still_back() -> Q:
-    """Files of people who came back and were not filed since: the file that waits for it, and those
+    """Files of people who were sent back and not filed since: the file that waits for it, and those
     in which they are listed, of the same batch or of the next one. A person is filed in one batch
     at a time, so the last step of all files counts.
     """
@@ -32,8 +32,8 @@ def last_step(column: str) -> Subquery:
 
 
 def last_word(column: str) -> Subquery:
-    """The same of what the person said last about graduating in a batch: yes by an application,
-    later, or no longer later.
+    """A column of what a row's person last decided about graduating in a batch: an application, a
+    deferral, or the end of one.
     """
     return _last([Verb.APPLY.value, Verb.DEFER.value, Verb.RESUME.value], column)
 
@@ -44,7 +44,7 @@ def _last(verbs: list[str], column: str) -> Subquery:
 
 
 def why_back(ids: Iterable[int]) -> dict[int, str]:
-    """Why each of the files came back last, of those that did; one query."""
+    """Why each of the files was last sent back, for those that were; one query."""
     came_back = Event.objects.filter(candidate__in=list(ids), verb__in=BACK)
     last = came_back.order_by().values("candidate").annotate(last=Max("id")).values("last")
     rows = Event.objects.filter(id__in=last)

@@ -1,8 +1,8 @@
-"""Files that are set aside: one person is worked on in one batch at a time, and theirs is another
+"""Files that are set aside: a person is worked on in one batch at a time, and theirs is another
 one.
 
-They stand in no list of work, no count and no to-do; here is who they are and where each is worked
-on, so that the list of a batch and what is not in it make all of it.
+They are in no list of work, no count and no to-do. This module says who they are and where each is
+worked on, so that the list of a batch and what is not in it make the whole.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ def live_column(column: str, among: QuerySet[Candidate] | None = None) -> Subque
 
 
 def same_question(asked: ListFilter) -> ListFilter | None:
-    """What a list is asked for, asked of the files that are set aside; None where that makes no
-    sense of them.
+    """The criteria of a list applied to the files that are set aside; None where they make no sense
+    for these.
 
-    What depends on a verdict, or on a step, says nothing of a file that nobody judges and nobody
-    takes further.
+    A criterion about a verdict, or a step, says nothing about a file that is neither judged nor
+    moved.
     """
     if any(name not in CRITERIA for name, _ in asked.answers) or asked["stage"] not in (
         "",
@@ -81,10 +81,10 @@ def by_stage(files: QuerySet[Candidate]) -> list[tuple[Stage, int]]:
 
 
 def later_batches(ids: Iterable[int]) -> dict[int, tuple[str, Stage]]:
-    """The later batch of whoever ended in one of the files, for those who have one, and how far
-    they are there; one query.
+    """The later batch of each person who ended in one of the files, for those who have one, and how
+    far they are there; one query.
 
-    Of several the one in which they go on; where all of them have ended, the last.
+    Of several it is the one in which they go on; where all of them have ended, the last.
     """
     later = Candidate.objects.filter(
         student=OuterRef("student"), batch__code__gt=OuterRef("batch__code"), aside=False

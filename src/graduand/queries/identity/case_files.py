@@ -1,11 +1,11 @@
-"""Through which file of a person a step of the identity case is recorded: a case has no batch, its
-events lie in a file.
+"""The file of a person in which a step of the identity case is recorded: a case has no batch, its
+events belong to a file.
 
 The person's own centre comes first (a frozen file stays with another), then a batch that has begun,
 the file in which the case was begun, the live one, and the one in which the person applies: of the
-batches that still take applications the oldest, as the student's own page has it, else the newest.
-A batch that has not begun may still be deleted, so nothing is recorded there while the person
-stands in another.
+batches that still take applications the oldest, as on the student's own page, else the newest. A
+batch that has not begun may still be deleted, so nothing is recorded there while the person has a
+file in another.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class BegunBatches:
 
 
 def begun(known: Collection[Season], today: date) -> BegunBatches:
-    """Those that have begun today, of the batches that are known."""
+    """Of the batches that are known, those that have begun today."""
     found = [season for season in known if season.begun(today)]
     filing = [season for season in found if not season.filing_over(today)]
     return BegunBatches(
@@ -70,7 +70,7 @@ def in_order(files: QuerySet[Candidate], batches: BegunBatches) -> QuerySet[Cand
         ~Q(stage__in=_ENDED),
         Q(batch__in=filing),
     )
-    first = [Case(When(one, then=Value(0)), default=Value(1)) for one in wanted]
+    first = [Case(When(condition, then=Value(0)), default=Value(1)) for condition in wanted]
     oldest = Case(When(batch__in=filing, then=F("batch__code")), default=Value(""))
     return files.filter(batch__deleted_at=None).order_by(*first, oldest, "-batch__code")
 
@@ -84,8 +84,8 @@ def file_of_case(actor: Actor, batches: BegunBatches) -> Subquery:
 
 
 def elsewhere(files: Collection[int]) -> dict[int, str]:
-    """Those of `files` through which no case goes on -> the code of the batch through whose file it
-    does; three queries.
+    """The files of `files` in which no step of a case is recorded -> the code of the batch in whose
+    file it is; three queries.
     """
     own = in_order(
         Candidate.objects.filter(student=OuterRef("student")), begun(seasons(), clock.today())

@@ -1,4 +1,6 @@
-"""Identity cases: who, what the registry says beside how we keep it, whose turn it is."""
+"""Identity cases: whose they are, what the registry says compared with our record, which desk acts
+next.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ from graduand.rulebook.judging import halted_at
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Stage
 
 NO_WORD = "无反馈数据"
-# Who goes on with a case. One that was upheld waits for nobody until `normal_since`.
+# The desk that acts next on a case. An upheld one waits for no desk until `normal_since`.
 AT_DESK: dict[CaseState, Desk] = {
     state: desk for state, desk in CASE_DESK.items() if state is not CaseState.UPHELD
 }
@@ -74,9 +76,9 @@ def cases(people: QuerySet[Candidate], *, decided: bool = False) -> list[CaseRow
     )
     if not decided:
         rows = rows.exclude(state=CaseState.CLEARED.value)
-    said = newest_words([case.student_id for case in rows])
+    newest = newest_words([case.student_id for case in rows])
     return [
-        _row(case, said.get(case.student_id, NO_WORD), *files[case.student_id]) for case in rows
+        _row(case, newest.get(case.student_id, NO_WORD), *files[case.student_id]) for case in rows
     ]
 
 
@@ -121,13 +123,14 @@ def holding(holds: bool) -> Q:
 
 
 def normal_since(today: date) -> Q:
-    """Upheld cases of which the registry has said 正常 since: evidence for headquarters (四.1).
+    """Upheld cases whose person the registry has reported as 正常 since: evidence for headquarters
+    (四.1).
 
-    What lay there at the decision was weighed then (`rulebook.identity.evidence.weighed`). Never
-    NULL: who has no row is not said to be 正常.
+    A row that existed at the decision was considered then (`rulebook.identity.evidence.weighed`).
+    Never NULL: a person without a row is not reported as 正常.
     """
-    said = Coalesce(newest_word("verdict", today), Value(""))
-    normal = Exact(said, ChsiVerdict.NORMAL.value)
+    verdict = Coalesce(newest_word("verdict", today), Value(""))
+    normal = Exact(verdict, ChsiVerdict.NORMAL.value)
     later = GreaterThan(newest_word("day", today), F("rested_on"))
     return Q(normal, Q(rested_on=None) | Q(later), state=CaseState.UPHELD.value)
 
@@ -138,21 +141,21 @@ def is_normal_since(today: date) -> ExpressionWrapper[Q]:
 
 
 def desk_of(state: CaseState, *, normal_since: bool) -> Desk | None:
-    """Who goes on with a case; None when nobody does."""
+    """The desk that acts next on a case; None when none does."""
     if state is CaseState.UPHELD and normal_since:
         return Desk.HQ
     return AT_DESK.get(state)
 
 
 def undecided(still: bool, today: date | None = None) -> Q:
-    """Cases that somebody has to go on with."""
+    """Cases on which some desk has to act."""
     decided = (CaseState.CLEARED.value, CaseState.UPHELD.value)
     open_ones = ~Q(state__in=decided) | normal_since(today or clock.today())
     return negated_unless(still, open_ones)
 
 
 def lying_at(desk: str) -> Q:
-    """Cases that `desk` goes on with."""
+    """Cases on which `desk` acts next."""
     lying = Q(state__in=[state.value for state, owner in AT_DESK.items() if owner == desk])
     if desk == Desk.HQ:
         return lying | normal_since(clock.today())
@@ -182,8 +185,8 @@ def newest_word(column: str, today: date) -> Subquery:
 
 def normal_by_now(normal: bool) -> Q:
     """The registry's newest row says 正常: evidence for a filing, or not."""
-    said = Q(Exact(newest_word("verdict", clock.today()), ChsiVerdict.NORMAL.value))
-    return negated_unless(normal, said)
+    is_normal = Q(Exact(newest_word("verdict", clock.today()), ChsiVerdict.NORMAL.value))
+    return negated_unless(normal, is_normal)
 
 
 def halted(desk: str) -> Q:

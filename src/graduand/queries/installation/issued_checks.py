@@ -26,8 +26,8 @@ _CERTIFIED = [stage.value for stage in GRADUATED_STAGES]
 
 @dataclass(frozen=True, slots=True)
 class IntegrityCheck:
-    """`valid` certificates looked at; numbers without any content, and numbers whose content is not
-    what it was.
+    """How many `valid` certificates were checked; numbers without any content, and numbers whose
+    content does not match its hash.
     """
 
     valid: int
@@ -76,10 +76,11 @@ def check_archives() -> IntegrityCheck:
 
 
 def books_with_holes() -> list[str]:
-    """Minted books that are not 1 to the last number given, each once.
+    """Books numbered here that are not exactly 1 to the last number given, each once.
 
-    What headquarters sent into such a book, as an earlier program let it, is no hole: it is passed
-    over while it waits for its certificate, and may stand beyond the last number given here.
+    A number that headquarters sent into such a book, as an earlier program allowed, is no gap: it
+    is passed over while it waits for its certificate, and may lie beyond the last number given
+    here.
     """
     begun = Counter.objects.filter(key__startswith=_BOOK, value__gt=0).values_list("key", "value")
     given = {key.removeprefix(_BOOK): value for key, value in begun}
@@ -114,7 +115,7 @@ def _within(
         (f"{book}{1:0{SERIAL_DIGITS}}", f"{book}{last:0{SERIAL_DIGITS}}")
         for book, last in given.items()
     )
-    return sent.filter(_any(Q(**{f"{column}__range": one}) for one in ranges))
+    return sent.filter(_any(Q(**{f"{column}__range": bounds}) for bounds in ranges))
 
 
 def _any(conditions: Iterable[Q]) -> Q:

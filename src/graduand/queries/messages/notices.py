@@ -1,4 +1,4 @@
-"""Notices: who sees which, who of the units addressed has read one, and who has not."""
+"""Notices: who sees which, which of the units addressed have read one, and which have not."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def visible(actor: Actor) -> QuerySet[Notice]:
         return Notice.objects.all()
     if actor.desk not in (Desk.CENTRE, Desk.COLLEGE):
         return Notice.objects.none()
-    mine = NoticeAddress.objects.filter(unit__in=actor.centres).values("notice")
-    return Notice.objects.filter(Q(for_all=True) | Q(pk__in=mine))
+    addressed = NoticeAddress.objects.filter(unit__in=actor.centres).values("notice")
+    return Notice.objects.filter(Q(for_all=True) | Q(pk__in=addressed))
 
 
 def listed(actor: Actor) -> QuerySet[Notice]:
-    """What the actor sees, with whether it was read by the actor; None for headquarters, which
-    wrote it.
+    """The notices that the actor sees, with whether the actor has read each; None for headquarters,
+    which wrote it.
     """
     own = NoticeReceipt.objects.filter(notice=OuterRef("pk"), user=actor.user_id)
     mine: Any = Value(None, output_field=BooleanField()) if actor.desk is Desk.HQ else Exists(own)
@@ -32,7 +32,7 @@ def listed(actor: Actor) -> QuerySet[Notice]:
 
 
 def was_read(yes: bool) -> Q:
-    """Of `listed`: confirmed to have been read, or not."""
+    """Of the notices `listed`, those that were confirmed as read, or those that were not."""
     return Q(mine=yes)
 
 
@@ -75,8 +75,7 @@ def receipts(notice: Notice, actor: Actor) -> list[NoticeReceipt]:
 
 
 def not_read(notice: Notice) -> list[Unit]:
-    """The units addressed of which nobody has read it, whoever asks: what is not all of them is not
-    called all.
+    """The addressed units in which nobody has read it, in full whoever asks.
 
     One query.
     """

@@ -1,4 +1,4 @@
-"""What left in bulk, for whoever audits: each file with whoever took it out, what became of it, who
+"""What left in bulk, for the auditor: each file with who took it out, what became of it, who
 agreed.
 """
 
@@ -41,7 +41,7 @@ def kinds(rows: QuerySet[Outgoing]) -> Iterable[str]:
 
 
 def taken_by(value: str) -> Q:
-    """Whoever took it out, by the beginning of the account or of the name."""
+    """The person who took it out, by the beginning of the account or of the name."""
     if value.isascii() and value.isalnum():
         return Q(by__username__begins=value)
     return Q(by__name__begins=value)
@@ -58,7 +58,7 @@ def with_personal_fields(some: bool) -> Q:
 
 
 def hashed(path: str) -> Criterion:
-    """The beginning of the hash of a file, as whoever found one reckons it."""
+    """The beginning of a file's hash, as somebody who has found a file computes it."""
     return Criterion(
         "hash", "文件校验码", lambda value: Q(**{f"{path}__startswith": value}), check=_hash
     )
@@ -79,8 +79,8 @@ _OF_IMPORTS = ("import", "import_degree", "regained")
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """What files were asked for by a number: the rows of these numbers, as far as they are still
-    there.
+    """The conditions of files that name a row by its number: these rows, as far as they still
+    exist.
     """
 
     imports: dict[int, Intake] = field(default_factory=dict)
@@ -106,7 +106,7 @@ class Objects:
 
 
 def objects(lines: Sequence[Outgoing]) -> Objects:
-    """What these files were asked for by a number; a query a kind of them."""
+    """The rows that the conditions of these files name by number; one query per kind."""
     asked: dict[str, set[int]] = {}
     for line in lines:
         for name, value in line.asked:
@@ -132,14 +132,14 @@ def _rows(rows: QuerySet[Any], numbers: set[int] | None) -> dict[int, Any]:
 
 
 def in_state(value: str) -> Q:
-    """How far a file is: what has no end is being written."""
+    """The state of a file: one without an end is being written."""
     if value == FileState.WRITING.value:
         return Q(end=None)
     return Q(end__state=value)
 
 
 def state_of(row: Outgoing) -> FileState:
-    """How far the file of a record is."""
+    """The state of a record's file."""
     end: Any = getattr(row, "end", None)
     if end is None:
         return FileState.WRITING

@@ -1,6 +1,4 @@
-"""What the papers of the archive say of each file: as it was kept with its number, or as the record
-stands today.
-"""
+"""What the papers of the archive say of each file: as stored with its number, or by today's record."""
 
 from __future__ import annotations
 
@@ -65,7 +63,7 @@ _WAY = {word.value: word for word in ObtainedBy}
 
 
 class Terms(NamedTuple):
-    """What the record is read by: the compiled plans, the least characters of 自我鉴定, the day whose
+    """What the record is read with: the compiled plans, the least characters of 自我鉴定, the day whose
     results count.
     """
 

@@ -1,4 +1,4 @@
-"""What papers are printed of: who is on which roster, and everything a page shows of each, in a
+"""What papers are printed from: who is on which roster, and everything a page shows of each, in a
 constant number of queries.
 """
 
@@ -108,11 +108,11 @@ def listed(
     amended: bool = False,
     students: Sequence[str] | None = None,
 ) -> list[ListedPerson]:
-    """Whose papers `by` may print, centre by centre in roster order; who is on no roster comes
-    last.
+    """The people whose papers `by` may print, centre by centre in roster order; those on no roster
+    come last.
 
-    `amended`: those alone whose certificate was amended and is to be printed anew. `students`:
-    those 学号 alone.
+    `amended`: only those whose certificate was amended and has to be printed anew. `students`: only
+    these 学号.
     """
     rows = Candidate.objects.filter(
         batch=batch, stage__in=[stage.value for stage in PRINTED_STAGES]
@@ -187,7 +187,7 @@ class _PaperTables:
         }
 
     def _archives(self, ids: Sequence[int], basis: Basis) -> dict[int, Archive | None]:
-        """As kept with the number; whoever has none yet, as the record stands. None: nothing that
+        """As stored with the number; by today's record for a person without one. None: nothing that
         can be trusted.
         """
         numbered = dict.fromkeys(self.issued) | archives.stored_archives(ids)
@@ -242,7 +242,7 @@ def _graduation_photos(students: Sequence[int]) -> dict[int, str]:
 
 
 def _graduand(row: _PaperRow, beside: _PaperTables) -> Graduand:
-    """A person of a row, with what was looked up beside it."""
+    """The person of a row, with what was looked up for it."""
     stage = Stage(row.stage)
     collected_by = ""
     collected_on = None

@@ -1,4 +1,4 @@
-"""Who lay in a sealed parcel and does not travel in it any more: their lines stay on its list."""
+"""Items that were in a sealed parcel and no longer travel in it: their lines stay on its list."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ _NOBODY_NUMBERED = ValidPapers({}, {})
 def lines(
     batch: Batch, basis: Basis, by: Actor, *, centre: int | None, round_name: str | None
 ) -> dict[str, list[Graduand]]:
-    """Those that `by` sees, by the code of the centre that their parcel goes to, wherever their
-    files are by now: each as the certificate said that was packed.
+    """The items that `by` sees, by the code of the centre that their parcel goes to, wherever their
+    files are by now: each as the certificate said when it was packed.
     """
     found = defaultdict(list)
     units = parcel_labels.places()
@@ -95,7 +95,7 @@ class _Packed:
         )
 
     def at(self, candidate: int, sealed: datetime) -> Issued | None:
-        """The one that was there when a parcel was sealed, in its last version."""
+        """The certificate that existed when a parcel was sealed, in its last version."""
         made = [paper for at, paper in self._kept[candidate] if at <= sealed]
         return made[-1] if made else None
 

@@ -89,8 +89,8 @@ def roles_of(user: int) -> list[HeldRole]:
 
 
 def sittings(user: int) -> list[Sitting]:
-    """Where somebody is signed in, the latest first, in business time; what has run out by itself
-    is not.
+    """Where somebody is signed in, the latest first, in business time, without sessions that have
+    expired.
     """
     now = timezone.now()
     ahead = clock.shift()
@@ -117,11 +117,11 @@ def reach(actor: Actor) -> frozenset[int] | None:
 
 
 def accounts(actor: Actor) -> QuerySet[User]:
-    """The accounts that the actor may see: all of their roles lie in the actor's units, none above
+    """The accounts that the actor may see: all of their roles are in the actor's units, none above
     the actor's own.
 
-    An account with one role outside is not mine, or resetting its password would open that door,
-    too.
+    An account with one role outside is not among them, since resetting its password would give
+    access there, too.
     """
     rows = User.objects.filter(system=False)
     units = reach(actor)

@@ -25,6 +25,6 @@ def numbers_of(users: Collection[int | None]) -> frozenset[str]:
 
 
 def _same_persons(students: QuerySet[Student]) -> QuerySet[Student]:
-    """`students`, and whoever has the same identity as one of them."""
+    """`students`, and everybody with the same identity as one of them."""
     same = students.exclude(id_hash="").values("id_hash")
     return Student.objects.filter(Q(pk__in=students.values("pk")) | Q(id_hash__in=same))

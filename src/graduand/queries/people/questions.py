@@ -1,6 +1,4 @@
-"""What was put to a second person about one thing: whose question waits, and whose was declined,
-why.
-"""
+"""Questions to a second person about one thing: which one waits, and which was declined, and why."""
 
 from __future__ import annotations
 
@@ -16,24 +14,24 @@ from graduand.rulebook.season.batch_terms import BatchSwitch
 
 # Neither answered nor taken back.
 UNANSWERED = Q(decided_at=None, withdrawn_at=None)
-# What a question is about, where nobody puts another one about the same while it waits; of the
-# others all is what they ask.
+# The keys of what a question is about: while it waits nobody can ask another one about the same.
+# Questions of other kinds are compared as a whole.
 ABOUT = {
     ConsentKind.ACT.value: ("verb", "file"),
     ConsentKind.POLICY.value: ("draft",),
     ConsentKind.BATCH.value: ("do", "batch"),
     ConsentKind.SWAP.value: ("one", "two", "photos"),
 }
-# It is about that as it was when it was asked (the file and its case, the policy of the batch):
-# whatever was done since ends it.
+# It is about that in the state in which it was asked (the file and its case, the policy of the
+# batch): any later change ends it.
 AS_IT_WAS = ("seen", "cases", "version")
 # … and about what was shown of it: the new content, what is missing, what fails of a degree.
 AS_SHOWN = ("content", "grounds", "against")
 
 
 def waiting(kind: ConsentKind, detail: dict[str, Any], since: datetime) -> Consent | None:
-    """Who wants the same of the same as it is, asked after `since`, and has no answer yet; None
-    while nobody does.
+    """The unanswered question that asks the same about the same thing in its present state, asked
+    after `since`; None where there is none.
     """
     about = {f"detail__{name}": detail[name] for name in ABOUT[kind.value]}
     rows = Consent.objects.filter(UNANSWERED, kind=kind.value, asked_at__gte=since, **about)
@@ -46,20 +44,20 @@ def waiting(kind: ConsentKind, detail: dict[str, Any], since: datetime) -> Conse
 
 
 def switch_waiting(batch: Batch, do: BatchSwitch, since: datetime) -> Consent | None:
-    """The same of a batch."""
+    """The unanswered question about this switch of the batch; None where there is none."""
     return waiting(
         ConsentKind.BATCH, {"batch": batch.pk, "do": do.value, "version": batch.policy_id}, since
     )
 
 
 def _as_it_is(detail: dict[str, Any]) -> list[Any]:
-    said = detail.get("said", {})
-    return [*(detail.get(name) for name in AS_IT_WAS), *(said.get(name) for name in AS_SHOWN)]
+    answers = detail.get("said", {})
+    return [*(detail.get(name) for name in AS_IT_WAS), *(answers.get(name) for name in AS_SHOWN)]
 
 
 def about_file(file: Candidate, since: datetime) -> list[Consent]:
-    """What waits for an answer about this file as it is, and what was declined, all asked after
-    `since`; one query.
+    """The questions about this file in its present state that wait for an answer, or were declined,
+    all asked after `since`; one query.
     """
     rows = Consent.objects.filter(
         kind=ConsentKind.ACT.value,
@@ -72,8 +70,8 @@ def about_file(file: Candidate, since: datetime) -> list[Consent]:
 
 
 def other_questions(rows: Iterable[Consent], since: datetime) -> dict[int, list[Consent]]:
-    """What else waits about the file of each question, as the file is, by the key of the question;
-    one query, or none.
+    """The other questions that wait about the file of each question, in the file's present state,
+    by the key of the question; one query, or none.
     """
     asked = [row for row in rows if row.kind == ConsentKind.ACT]
     if not asked:
@@ -84,10 +82,12 @@ def other_questions(rows: Iterable[Consent], since: datetime) -> dict[int, list[
     }
     others = Consent.objects.filter(UNANSWERED, asked_at__gte=since, **about)
     known: dict[tuple[Any, Any], list[Consent]] = {}
-    for one in others.select_related("asked_by").order_by("id"):
-        known.setdefault(_file_as_it_was(one), []).append(one)
+    for question in others.select_related("asked_by").order_by("id"):
+        known.setdefault(_file_as_it_was(question), []).append(question)
     return {
-        row.pk: [one for one in known.get(_file_as_it_was(row), ()) if one.pk != row.pk]
+        row.pk: [
+            question for question in known.get(_file_as_it_was(row), ()) if question.pk != row.pk
+        ]
         for row in asked
     }
 

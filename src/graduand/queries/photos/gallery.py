@@ -1,5 +1,5 @@
-"""Photos of students as pages show them: three states a student, uploads with their answers, the
-review queue.
+"""Photos of students as pages show them: the state of each student's three pictures, uploads with
+their results, the review queue.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class PhotoLine:
     at_registry: bool | None
 
 
-# Only what is shown: sealed columns cost more to open than the rest of the line.
+# Only the columns that are shown: opening sealed ones would cost more than the rest of the line.
 _COLUMNS = (
     "id",
     "number",
@@ -269,7 +269,9 @@ def job_of(upload: PhotoUpload) -> Job | None:
 
 def job_states(uploads: Sequence[PhotoUpload]) -> dict[int, JobState]:
     """Upload -> state of its work; one query."""
-    rows = Job.objects.filter(kind=WorkKind.PHOTOS.value, subject__in=[one.pk for one in uploads])
+    rows = Job.objects.filter(
+        kind=WorkKind.PHOTOS.value, subject__in=[upload.pk for upload in uploads]
+    )
     return {subject: JobState(state) for subject, state in rows.values_list("subject", "state")}
 
 
@@ -338,9 +340,7 @@ def neighbours(actor: Actor, pk: int) -> tuple[int | None, int | None]:
 
 
 def face_orders() -> list[FaceOrder]:
-    """What was ever ordered about comparing faces, newest first: that one is in force, none means
-    off.
-    """
+    """Every order about comparing faces, newest first: the first is in force, none means off."""
     return list(FaceOrder.objects.select_related("by").order_by("-id"))
 
 

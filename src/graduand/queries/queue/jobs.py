@@ -1,6 +1,4 @@
-"""Long work as somebody looks at it: who sees which, how it can be asked for, and how much of it
-there is.
-"""
+"""Background work as people look at it: who sees which, its criteria, and how much of it there is."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.queue.work_terms import PERIODIC, WorkKind
 from graduand.rulebook.terms import JobState, Role
 
-# So long may work be due before somebody takes it: a worker looks every second.
+# How long work may be due before a worker takes it; a worker looks every second.
 LATE = timedelta(minutes=5)
 OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
 
@@ -33,13 +31,13 @@ def open_jobs(kind: WorkKind) -> QuerySet[Job]:
 
 
 def waiting(kind: WorkKind) -> set[int]:
-    """What nobody is at yet."""
+    """Jobs that no worker has begun."""
     rows = Job.objects.filter(kind=kind.value, state=JobState.WAITING.value)
     return set(rows.values_list("subject", flat=True))
 
 
 def unsettled(kind: WorkKind) -> set[int]:
-    """What is under way, was stopped by somebody, or was given up."""
+    """Jobs under way, stopped by somebody, or given up."""
     rows = Job.objects.filter(kind=kind.value).exclude(state=JobState.DONE.value)
     return set(rows.values_list("subject", flat=True))
 
@@ -67,7 +65,7 @@ def visible_job(actor: Actor, kind: str, subject: int) -> Job | None:
 
 
 def numbered(actor: Actor, pk: int) -> Job | None:
-    """The same by the number of its row."""
+    """The job by the number of its row, as far as the actor may see it."""
     return _seen(actor).filter(pk=pk).first()
 
 
@@ -79,12 +77,12 @@ def _seen(actor: Actor) -> QuerySet[Job]:
 
 
 def periodic() -> QuerySet[Job]:
-    """What comes by itself, in the order in which it is declared."""
+    """The recurring jobs, in the order in which their kinds are declared."""
     return Job.objects.filter(kind__in=PERIODIC).order_by("id")
 
 
 def late() -> QuerySet[Job]:
-    """Work that has been due for some minutes while nobody was at work."""
+    """Jobs that have been due for some minutes while no worker was active."""
     now = clock.real_now()
     before = now - LATE
     waits = Q(state=JobState.WAITING.value) & (
@@ -101,7 +99,7 @@ def of_verb(verb: str) -> Q:
 
 
 def running(still: bool) -> Q:
-    """Work that is waited for."""
+    """Jobs that somebody waits for."""
     return negated_unless(still, Q(state__in=OPEN))
 
 

@@ -28,7 +28,7 @@ def unfinished() -> QuerySet[ImportPlan]:
 
 
 def ahead_of(plan: ImportPlan) -> ImportPlan | None:
-    """The plan of the same sheet whose turn comes before this one's."""
+    """The plan of the same sheet that has to be written before this one."""
     return being_written().filter(kind=plan.kind, place__lt=plan.place).order_by("place").first()
 
 
@@ -91,7 +91,9 @@ def words(plan: ImportPlan) -> str:
 
 
 def words_before(plan: ImportPlan) -> str:
-    """The same of the plan of the same sheet whose turn comes before this one's; "" for none."""
+    """In the same words, the plan of the same sheet that has to be written before this one; "" for
+    none.
+    """
     first = ahead_of(plan)
     if first is None:
         return ""
@@ -99,7 +101,7 @@ def words_before(plan: ImportPlan) -> str:
 
 
 def in_the_way() -> str:
-    """Why a paper over everybody cannot be made yet, a sentence; "" when no import is being
+    """Why a document about everybody cannot be made yet, a sentence; "" when no import is being
     written.
     """
     first = being_written().first()

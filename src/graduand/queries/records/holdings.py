@@ -32,9 +32,9 @@ class Holdings:
     """`certificate` and `degree` are the valid certificates, None where there is none; `voided` are
     the others.
 
-    `papers` are those of the policy's archive with the day on which each arrived, None for what is
-    missing; `recorded`: whether any arrival was ever recorded in the batch, without which nobody
-    can say what is missing.
+    `papers` are those of the policy's archive with the day on which each arrived, None for a
+    missing one; `recorded`: whether any arrival was ever recorded in the batch, without which
+    nobody can say what is missing.
     """
 
     certificate: Certificate | None
@@ -54,7 +54,7 @@ def holdings_of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | Non
         return None
     rows = Certificate.objects.filter(candidate=file).select_related("held_by")
     numbered = list(rows.order_by("id"))
-    valid = next((one for one in numbered if one.voided_at is None), None)
+    valid = next((certificate for certificate in numbered if certificate.voided_at is None), None)
     arrived = dict(Document.objects.filter(candidate=file).values_list("kind", "ready_at"))
     papers = tuple(
         (kind, office_day(arrived[kind]) if kind in arrived else None) for kind in dossier
@@ -64,7 +64,10 @@ def holdings_of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | Non
     )
     return Holdings(
         valid,
-        _voided(file, [one.number for one in numbered if one.voided_at is not None]),
+        _voided(
+            file,
+            [certificate.number for certificate in numbered if certificate.voided_at is not None],
+        ),
         papers,
         items.order_by("-id").first(),
         person.handed_over(file),
@@ -74,7 +77,7 @@ def holdings_of(file: Candidate, dossier: Sequence[PaperKind]) -> Holdings | Non
 
 
 def _voided(file: Candidate, numbers: Sequence[str]) -> tuple[VoidedPaper, ...]:
-    """Each with how it was voided; one query, none of most files."""
+    """The voided certificates, each with how it was voided; one query, none for most files."""
     if not numbers:
         return ()
     events = Event.objects.filter(candidate=file, verb=Verb.VOID.value)

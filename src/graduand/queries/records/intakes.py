@@ -24,7 +24,7 @@ def upload(actor: Actor, pk: int) -> SheetUpload | None:
 
 
 def waiting(actor: Actor) -> QuerySet[SheetUpload]:
-    """The actor's workbooks that are not through: still being read, to be confirmed, or being
+    """The actor's workbooks that are not finished: still being read, to be confirmed, or being
     written.
     """
     return SheetUpload.objects.filter(by=actor.user_id, finished_at=None).exclude(
@@ -40,7 +40,7 @@ def job_of(one: SheetUpload, plan: ImportPlan | None = None) -> Job | None:
 
 
 def plan_of(one: SheetUpload) -> ImportPlan | None:
-    """The plan that its confirmation made; None for what was written at once."""
+    """The plan that its confirmation made; None for a workbook that was written at once."""
     return (
         ImportPlan.objects.filter(intake__upload=one)
         .select_related("intake", "by", "ended_by")
@@ -49,7 +49,7 @@ def plan_of(one: SheetUpload) -> ImportPlan | None:
 
 
 def plan_of_record(record: Intake) -> ImportPlan | None:
-    """The same for the record of an import."""
+    """The plan of an import's record; None for one that was written at once."""
     return (
         ImportPlan.objects.filter(intake=record).select_related("intake", "by", "ended_by").first()
     )

@@ -1,6 +1,4 @@
-"""What imports replaced: each result as it was before one changed it; and marks that were taken
-back for good.
-"""
+"""Results that imports replaced, as they were before; and results that were voided for good."""
 
 from __future__ import annotations
 
@@ -49,9 +47,9 @@ def changes_of(number: str, sittings: Iterable[Sitting]) -> dict[Sitting, tuple[
     ).order_by("id")
     found: dict[Sitting, tuple[EarlierMark, ...]] = {}
     for key, before in rows.values_list("key", "before"):
-        told = json.loads(before)
-        passing = str(told["pass_key"])
-        was = EarlierMark(str(told["mark"]), bool(passing), passing.startswith("r"))
+        row = json.loads(before)
+        passing = str(row["pass_key"])
+        was = EarlierMark(str(row["mark"]), bool(passing), passing.startswith("r"))
         found[keys[key]] = (*found.get(keys[key], ()), was)
     return found
 

@@ -33,7 +33,7 @@ NOT_UNDER_WAY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class HistoryEvent:
-    """One event of the history. `told` is what the student may read of it: the reason of a step
+    """One event of the history. `told` is what the student may read of it: the reason, for a step
     that asks for one; `reason` is its code.
     """
 
@@ -52,8 +52,8 @@ class HistoryEvent:
 
 @dataclass(frozen=True, slots=True)
 class HandoverRecord:
-    """How the certificate was handed over: `said` is what was written down of who came for it, `by`
-    who gave it out.
+    """How the certificate was handed over: `said` is what was recorded about the person who fetched
+    it, `by` who gave it out.
     """
 
     method: HandoverMethod
@@ -104,10 +104,10 @@ def file_with_details(people: QuerySet[Candidate], pk: int) -> Candidate | None:
 
 
 def own_files(people: QuerySet[Candidate], over: Container[str] = ()) -> list[Candidate]:
-    """A student's own files, the one to speak of first.
+    """A student's own files, the one that the page is about first.
 
-    That is the one that is under way or has come to its certificate; else the oldest batch's that
-    still takes applications: `over` are the codes of those that take none.
+    That is the one that is under way or has come to its certificate; else that of the oldest batch
+    that still takes applications: `over` are the codes of those that take none.
     """
     beside = ("student", "student__plan", "centre", "round", "judgement", "batch")
     rows = people.filter(batch__deleted_at=None, batch__policy__isnull=False).select_related(
@@ -122,7 +122,7 @@ def own_files(people: QuerySet[Candidate], over: Container[str] = ()) -> list[Ca
 
 @dataclass(frozen=True, slots=True)
 class VoidedCertificate:
-    """A certificate that was taken back: of which batch, why, and where the paper was."""
+    """A voided certificate: of which batch, why, and where the paper was."""
 
     batch: str
     number: str
@@ -132,11 +132,11 @@ class VoidedCertificate:
 
 
 def voided(files: Collection[int]) -> VoidedCertificate | None:
-    """The last certificate that was voided of a student's `files`, until the student has the next
-    one; one query, or none.
+    """The last voided certificate of a student's `files`, until the student has the next one; one
+    query, or none.
 
-    Of whatever batch: where the voided file was sent back or carried over, the student stands in
-    the next batch.
+    The batch does not matter: where the voided file was sent back or carried over, the student is
+    in the next batch.
     """
     if not files:
         return None
@@ -215,7 +215,7 @@ def steps_of(files: Collection[int]) -> dict[int, list[HistoryEvent]]:
 
 
 def _ended(end: LetStandEnd) -> HistoryEvent:
-    """That what two people let stand is so no longer, as the judging found it."""
+    """The event that what two people confirmed no longer holds, as the judging found it."""
     after = Grounds.LOST.label
     why = "原先核实后维持的事项已有变化，维持不再有效，由总部重新核实"
     if end.gone:
@@ -233,7 +233,7 @@ def _ended(end: LetStandEnd) -> HistoryEvent:
 
 
 def _told_in(file: Candidate, event: Event, told: HistoryEvent) -> HistoryEvent:
-    """What lies in the person's file of another batch says so."""
+    """Marks a step that was recorded in the person's file of another batch."""
     if event.candidate_id == file.pk:
         return told
     where = f"记在 {event.candidate.batch.code} 批次的档案里"
@@ -302,10 +302,10 @@ def degree_dropped(event: Event) -> str:
 
 
 def what_stands(event: Event) -> str:
-    """What headquarters let stand by it, finding by finding; "" for other steps."""
+    """What headquarters confirmed by this step, finding by finding; "" for other steps."""
     if event.verb != Verb.CONFIRM_ISSUE:
         return ""
-    sentences = "；".join(one.sentence for one in stored(event.findings))
+    sentences = "；".join(finding.sentence for finding in stored(event.findings))
     if not sentences:
         return ""
     return f"维持的事项：{sentences}"

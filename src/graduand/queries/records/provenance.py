@@ -23,8 +23,8 @@ from graduand.rulebook.registry.registry_report import NOTHING, Differences, car
 from graduand.rulebook.terms import ObtainedBy
 
 PROGRAM = "系统"
-# By what deed a fact came: a file of data, a picture that was sent or that two people put there, a
-# centre's word.
+# In which way a fact came: in a sheet, as a picture that was uploaded or that two people exchanged,
+# by a centre's declaration.
 IMPORTED = "导入"
 UPLOADED = "上传"
 STORED = "存入"
@@ -34,7 +34,7 @@ DECLARED = "声明"
 @dataclass(frozen=True, slots=True)
 class ImportSource:
     """Where a fact comes from: `who` with the unit, `person` without, `record` the number of the
-    import where the reader may open it, `own` that he brought it, `how` by what deed.
+    import where the reader may open it, `own`: the reader brought it, `how`: in which way.
     """
 
     who: str
@@ -134,8 +134,8 @@ def _known_of_each(
 
 
 def _compared(reports: Sequence[ChsiReport]) -> tuple[str, int | None]:
-    """(what differs, the import of the newest of `reports` that speaks of it); of each day one, the
-    newest last.
+    """(what differs, the import of the newest of `reports` that mentions it); one report per day,
+    the newest last.
     """
     differs = NOTHING
     for report in reports:
@@ -183,9 +183,7 @@ class _ResultRow(NamedTuple):
 
     @property
     def decides(self) -> bool:
-        """Whether the sums would be others without its import: it earns credits, or has earned
-        some.
-        """
+        """Whether the sums would differ without its import: it earns credits, or has earned some."""
         return self.earns or any(was.passed for was in self.before)
 
 
@@ -275,8 +273,8 @@ class _ReadableImports:
         return ImportSource(who, name, intake.at, intake.name, self._record(intake.pk), own)
 
     def photo(self, row: PhotoRow, number: int | None) -> ImportSource:
-        """A picture says itself who stored it and when, by an upload or by an exchange that two
-        agreed to.
+        """The source of a picture: its own row says who stored it and when, by an upload or by an
+        exchange that two people agreed to.
         """
         who = self._person(row.stored_by_id, row.stored_by.name)
         own = row.stored_by_id == self.actor.user_id
@@ -289,7 +287,7 @@ class _ReadableImports:
         return ImportSource(who, row.stored_by.name, row.stored_at, name, record, own, how)
 
     def declaration(self, said: CentreDeclaration | None) -> ImportSource | None:
-        """What a centre declared comes from nobody's file."""
+        """The source of a centre's declaration, which comes from no file."""
         if said is None:
             return None
         who = f"{said.centre} {said.name}"

@@ -1,6 +1,4 @@
-"""与学籍记录不一致: certificates that say something else than the record of today, and how many an import
-would make so.
-"""
+"""与学籍记录不一致: certificates that differ from today's record, and how many an import would make differ."""
 
 from __future__ import annotations
 
@@ -53,8 +51,8 @@ def _differs() -> Q:
     record = {name: student + name for name in _OF_STUDENT} | {
         name: f"{student}plan__{name}" for name in _OF_PLAN
     }
-    told = CertificateContent.objects.filter(~Exists(newer), certificate=OuterRef("pk"))
-    told = told.annotate(
+    newest = CertificateContent.objects.filter(~Exists(newer), certificate=OuterRef("pk"))
+    newest = newest.annotate(
         **{
             f"told_{name}": Cast(KeyTextTransform(name, Cast("body", JSONField())), TextField())
             for name in record
@@ -62,7 +60,7 @@ def _differs() -> Q:
         **{f"now_{name}": Cast(path, TextField()) for name, path in record.items()},
     )
     same = Q(**{f"told_{name}": F(f"now_{name}") for name in record})
-    return Q(Exists(told.filter(~same)))
+    return Q(Exists(newest.filter(~same)))
 
 
 def after_students(changes: Mapping[int, Values], actor: Actor | None) -> dict[str, int]:
@@ -86,7 +84,9 @@ def after_students(changes: Mapping[int, Values], actor: Actor | None) -> dict[s
 
 
 def after_plans(changes: Mapping[int, Values], actor: Actor | None) -> dict[str, int]:
-    """Likewise of certificates of students of these plans (by id); one query."""
+    """How many valid certificates the students of these plans (by id) have, and how many would
+    differ from the record; one query.
+    """
     rows = certificates_of(actor).filter(candidate__student__plan_id__among=Ids(changes))
     return _counts(_says_other(body, changes[plan]) for _, plan, body in _issued(rows))
 
@@ -102,10 +102,10 @@ def _issued(rows: QuerySet[Certificate]) -> QuerySet[Certificate, tuple[int, int
 
 
 def _says_other(body: str | None, values: Values) -> bool:
-    """Whether a kept text says something else than `values` of what both have."""
-    told = json.loads(body or "{}")
+    """Whether a stored content differs from `values` in what both have."""
+    content = json.loads(body or "{}")
     return any(
-        str(told[name]) != str(values[name])
+        str(content[name]) != str(values[name])
         for name in (*_OF_STUDENT, *_OF_PLAN)
-        if name in told and name in values
+        if name in content and name in values
     )

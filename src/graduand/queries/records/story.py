@@ -1,5 +1,5 @@
 """The whole story of one student, in order: what happened, where the file is, what comes next and
-who holds it.
+which unit has to act.
 """
 
 from __future__ import annotations
@@ -323,7 +323,7 @@ def _registered(paper: Certificate) -> Chapter:
     return Chapter(paper.registered_on, None, title, "学信网", paper.number)
 
 
-def as_plain(told: Story) -> dict[str, Any]:
+def as_plain(story: Story) -> dict[str, Any]:
     """The story as JSON keeps it: days and moments in ISO form."""
 
     def plain(value: Any) -> Any:
@@ -335,5 +335,5 @@ def as_plain(told: Story) -> dict[str, Any]:
             return value
         return value.isoformat()
 
-    found: dict[str, Any] = plain(told)
+    found: dict[str, Any] = plain(story)
     return found

@@ -17,7 +17,7 @@ from graduand.rulebook.registry.exchange import Hold, exchange_holds
 
 
 class HeldBackPerson(NamedTuple):
-    """Who somebody is, for the list of those held back; nothing that is sealed."""
+    """A person in the list of those held back; nothing that is sealed."""
 
     student_no: str
     name: str
@@ -47,7 +47,9 @@ def cancelled(batch: Batch, students: Collection[str]) -> dict[str, int]:
 
 
 def _valid() -> QuerySet[Certificate]:
-    """A file has one exactly from certify to whatever end: void takes it back."""
+    """The stages in which a file has a valid certificate: from certify to whatever end; void takes
+    it back.
+    """
     return Certificate.objects.filter(voided_at=None)
 
 

@@ -1,4 +1,4 @@
-"""What stands against granted degrees at this moment: what a decision to take one back rests on."""
+"""The findings against granted degrees at this moment, which a decision to take one back rests on."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from graduand.rulebook.terms import DegreeState
 
 
 class DegreeObjection(NamedTuple):
-    """Of one file: a sentence for each thing, which conditions of the degree fail, and the
-    fingerprint of all of it, to which the act is bound.
+    """The objection for one file: a sentence for each finding, which conditions of the degree fail,
+    and the fingerprint of all of it, to which the act is bound.
     """
 
     sentences: tuple[str, ...]
@@ -23,14 +23,16 @@ class DegreeObjection(NamedTuple):
 
 
 def against_granted(ids: Sequence[int], basis: Basis) -> dict[int, DegreeObjection]:
-    """Of each file of `ids` whose degree is granted, by its id; a constant number of queries."""
-    told = {}
+    """The objections of each file of `ids` whose degree is granted, by its id; a constant number of
+    queries.
+    """
+    objections = {}
     for pk, known in gather(ids, basis.policy, basis.today, degree=True).items():
         if known.file.degree is not DegreeState.GRANTED:
             continue
         found = fails_since_granted(known, basis)
         plan = basis.edition_of(known).audit.plan
-        titles = dict.fromkeys(one.clause.title for one in found)
-        sentences = tuple(named(one, plan).sentence for one in found)
-        told[pk] = DegreeObjection(sentences, tuple(titles), against_mark(known, basis))
-    return told
+        titles = dict.fromkeys(finding.clause.title for finding in found)
+        sentences = tuple(named(finding, plan).sentence for finding in found)
+        objections[pk] = DegreeObjection(sentences, tuple(titles), against_mark(known, basis))
+    return objections

@@ -1,4 +1,4 @@
-"""What stored judgements have found, asked for by its codes."""
+"""Filters of stored judgements by the codes of their findings."""
 
 from __future__ import annotations
 

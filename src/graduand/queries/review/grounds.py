@@ -1,7 +1,7 @@
-"""不再符合毕业条件 after the number: whose certificate waits for headquarters, as lists and the
-pages of a file ask for it.
+"""不再符合毕业条件 after the number: whose certificate waits for headquarters, as lists and the pages of a
+file ask for it.
 
-By the last verdict, like a doubt: what is done goes by the facts of the moment
+By the last verdict, as for a doubt; the steps themselves go by the facts of the moment
 (`gates.still_qualified`).
 """
 
@@ -33,29 +33,29 @@ _UNDER_WAY = tuple(stage for stage in NUMBERED if stage not in _IN_HAND)
 
 
 def criterion(path: str = "") -> Criterion:
-    """Of a list of files, or of what `path` leads from to one."""
+    """The criterion of a list of files, or of rows from which `path` leads to one."""
     where = {STOPPED: lost(path), GIVEN: given(path), NONE: ~_fails(path, NUMBERED)}
     words = ((STOPPED, "不再符合"), (GIVEN, "不再符合，学生已领证"), (NONE, "没有"))
     return Criterion(LOST, "编号制证后不再符合", lambda word: where[word], words, rare=True)
 
 
 def lost(path: str = "") -> Q:
-    """Numbered, under way, and something is missing that nobody has let stand."""
+    """Numbered, under way, and something is missing that headquarters has not confirmed."""
     return _fails(path, _UNDER_WAY)
 
 
 def given(path: str = "") -> Q:
-    """The same of a certificate that the student has in hand: nothing is left to stop, and
-    headquarters decides on it.
+    """The student has the certificate in hand, and something is missing: no step is left to stop,
+    and headquarters decides on it.
 
-    These are most of a batch in the end, and hardly anybody among them is held up: an index finds
-    who is.
+    In the end most files of a batch have this stage, and hardly any is held up: an index finds
+    these.
     """
     return _fails(path, _IN_HAND) & Q(**{f"{path}pk__in": _held_up()})
 
 
 def undecided() -> Q:
-    """The same wherever the certificate is: headquarters has not decided yet."""
+    """Something is missing wherever the certificate is: headquarters has not decided yet."""
     return _fails("", NUMBERED) & Q(pk__in=_held_up())
 
 
@@ -69,7 +69,7 @@ def _fails(path: str, stages: Sequence[str]) -> Q:
 
 
 def stands() -> Q:
-    """What is missing after the number was let stand exactly as it is, and nothing else holds the
+    """What is missing after the number was confirmed exactly as it is, and nothing else holds the
     file up.
     """
     no_doubt = Q(Exact(F("judgement__codes").bitand(1 << MASK_BITS[DOUBT]), 0))
@@ -77,7 +77,9 @@ def stands() -> Q:
 
 
 def is_lost(file: Candidate) -> bool:
-    """The same of one file, read with its judgement, wherever its certificate is."""
+    """Whether something is missing that headquarters has not confirmed (`undecided`), for one file
+    read with its judgement.
+    """
     return file.stage in NUMBERED and not _nothing_holds(file)
 
 
@@ -87,15 +89,15 @@ def _judged(file: Candidate) -> Judgement | None:
 
 
 def settled(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings of a file, of which those only remind that headquarters has let stand, for good."""
+    """The findings of a file; those that headquarters has confirmed for good are only warnings."""
     if file.stage not in NUMBERED or not _nothing_holds(file):
         return tuple(findings)
     return _reminders(findings)
 
 
 def student_findings(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The same as the student reads it: what comes up once the certificate is in hand is between
-    the desks.
+    """The findings as the student reads them: what comes up once the certificate is in hand is a
+    matter between the desks.
     """
     if file.stage in _IN_HAND:
         return _reminders(findings)
@@ -104,18 +106,19 @@ def student_findings(file: Candidate, findings: Iterable[Finding]) -> tuple[Find
 
 def _reminders(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(
-        replace(one, severity=Severity.WARN) if one.code != DOUBT else one for one in findings
+        replace(finding, severity=Severity.WARN) if finding.code != DOUBT else finding
+        for finding in findings
     )
 
 
 def _nothing_holds(file: Candidate) -> bool:
-    """By the last verdict: nothing is missing, or exactly that was let stand."""
+    """By the last verdict nothing is missing, or exactly what headquarters confirmed."""
     judged = _judged(file)
     return judged is None or judged.grounds in ("", file.confirmed_grounds)
 
 
 def is_confirmed(file: Candidate) -> bool:
-    """Something is missing after the number, and exactly that was let stand."""
+    """Whether something is missing after the number, and exactly that was confirmed."""
     judged = _judged(file)
     return (
         file.stage in NUMBERED
@@ -126,15 +129,17 @@ def is_confirmed(file: Candidate) -> bool:
 
 
 def let_stand(file: Candidate, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """What holds a file up no more because headquarters has let it stand."""
+    """The findings that no longer hold a file up because headquarters confirmed them."""
     if not is_confirmed(file):
         return ()
-    return tuple(one for one in findings if one.code != DOUBT and one.blocks)
+    return tuple(finding for finding in findings if finding.code != DOUBT and finding.blocks)
 
 
 def against(file: Candidate, findings: Iterable[Finding]) -> Finding | None:
-    """What holds a numbered certificate up, by the findings of its file; None where nothing does."""
+    """The finding that holds a numbered certificate up, from the findings of its file; None where
+    nothing does.
+    """
     if not is_lost(file):
         return None
-    left = [one for one in findings if one.blocks and one.code != DOUBT]
+    left = [finding for finding in findings if finding.blocks and finding.code != DOUBT]
     return lost_finding(Stage(file.stage), left)

@@ -1,5 +1,5 @@
-"""核实后维持: what headquarters would let stand of each numbered certificate, finding by finding, and by
-what word.
+"""核实后维持: what headquarters would confirm of each numbered certificate, finding by finding, and the
+fingerprint of it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from graduand.rulebook.steps import Track
 
 @dataclass(frozen=True, slots=True)
 class LetStand:
-    """Of one file: a sentence for each thing that is missing, and the fingerprint of all of it, to
-    which the act is bound.
+    """What would be confirmed of one file: a sentence for each finding, and the fingerprint of all
+    of it, to which the act is bound.
     """
 
     id: int
@@ -44,6 +44,6 @@ def let_stand(ids: Sequence[int], basis: Basis) -> list[LetStand]:
         known = found[pk]
         if known.lacking:
             plan = basis.edition_of(known).audit.plan
-            sentences = tuple(named(one, plan).sentence for one in known.lacking)
+            sentences = tuple(named(finding, plan).sentence for finding in known.lacking)
             told.append(LetStand(pk, number, name, sentences, known.grounds_mark))
     return told

@@ -1,5 +1,5 @@
-"""不再符合条件, 转为符合条件: of whom an import has taken what they need, and to whom it has given
-it back: of those that have applied, were sent back, wait for their certificate or have it.
+"""不再符合条件, 转为符合条件: from whom an import has taken what they need, and to whom it has given it back,
+among those who have applied, were sent back, wait for their certificate or have it.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from graduand.queries.scope import Actor, visible
 from graduand.queries.season.batches import ONWARD
 from graduand.rulebook.terms import DegreeState, Stage
 
-# Applied for, and all that was numbered: what the student has in hand is headquarters' to look at,
-# too.
+# Filed, and everything numbered: certificates in the students' hands are for headquarters to look
+# at, too.
 UNDER_WAY = (Stage.APPLIED.value, Stage.ENDORSED.value, *ONWARD, Stage.COLLECTED.value)
-# Whoever was sent back waits for what was wrong to be mended.
+# A file that was sent back waits for a correction.
 STOPPED = (*UNDER_WAY, Stage.RETURNED.value)
-# Where the plan of an import keeps whom it may leave without the conditions, and whom it has.
+# Where the plan of an import stores whom it may leave without the conditions, and whom it has.
 ASKED = "under_way"
 FOUND = "lost"
-# Of those to whom a degree was granted: whom it may leave without the conditions of that, and whom
-# it has.
+# Of those with a granted degree: whom it may leave without the degree's conditions, and whom it
+# has.
 AWARDED = "awarded"
 LOST_DEGREE = "lost_degree"
-# The same of whom it may give them back to, and to whom it has.
+# Whom it may give the conditions back to, and to whom it has.
 HELD_UP = "held_up"
 REGAINED = "regained"
 # What follows an import is about these, in this order.
@@ -48,24 +48,24 @@ def under_way(
 
 
 def sound(files: QuerySet[Candidate]) -> list[int]:
-    """Those of them against whom the last verdict has nothing that holds them up; one query."""
+    """The ids of the files that nothing in the last verdict holds up; one query."""
     nothing = Q(judgement__clear=True) | grounds.stands()
     return list(files.filter(nothing).order_by("id").values_list("id", flat=True))
 
 
 def awarded(files: QuerySet[Candidate]) -> list[int]:
-    """Those of them who have a degree that stands, by what is known of it; one query."""
+    """The ids of the files with a degree that holds, as far as is known; one query."""
     rows = files.filter(degree=DegreeState.GRANTED.value).exclude(degrees.fails_since())
     return list(rows.order_by("id").values_list("id", flat=True))
 
 
 def without_degree(files: QuerySet[Candidate]) -> list[int]:
-    """Those of them whose degree fails since it was granted; one query."""
+    """The ids of the files whose degree fails since it was granted; one query."""
     return list(files.filter(degrees.fails_since()).order_by("id").values_list("id", flat=True))
 
 
 def held_up(files: QuerySet[Candidate]) -> list[int]:
-    """Those of them whom the last verdict holds up; one query."""
+    """The ids of the files that the last verdict holds up; one query."""
     rows = files.filter(judgement__clear=False).exclude(grounds.stands())
     return list(rows.order_by("id").values_list("id", flat=True))
 
@@ -77,8 +77,8 @@ def by_stage(files: QuerySet[Candidate]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PeopleTally:
-    """How many people and how many files: who stands in two batches is one person. `words` are the
-    people by stage.
+    """How many people and how many files; a person with files in two batches counts once. `words`
+    are the people by stage.
     """
 
     people: int
@@ -87,16 +87,16 @@ class PeopleTally:
 
 
 def tally(files: QuerySet[Candidate]) -> PeopleTally:
-    """Who these files are of; one query."""
+    """The tally of the people of these files; one query."""
     rows = list(files.values_list("stage", "student_id"))
     found = Counter(stage for stage, _ in set(rows))
-    told = "、".join(
+    words = "、".join(
         f"{stage.label} {found[stage.value]:,} 人" for stage in Stage if found[stage.value]
     )
     people = len({student for _, student in rows})
     if len(rows) > people:
-        told += f"，共 {len(rows):,} 份档案"
-    return PeopleTally(people, len(rows), told)
+        words += f"，共 {len(rows):,} 份档案"
+    return PeopleTally(people, len(rows), words)
 
 
 def of_import(record: str) -> Q:

@@ -1,7 +1,7 @@
-"""不再符合条件 after the application and before 准予毕业: whom no review passes, as lists and pages
-ask for it.
+"""不再符合条件 after the application and before 准予毕业: files that no review passes, as lists and pages ask
+for them.
 
-By the last verdict. A doubt, and a picture that somebody has still to look at, have lists of their
+By the last verdict. A doubt, and a picture that a person has still to look at, have lists of their
 own.
 """
 
@@ -34,7 +34,7 @@ _LOOKED_INTO = (DOUBT, "PHOTO-REVIEW")
 
 
 def criterion() -> Criterion:
-    """Of a list of files."""
+    """The criterion of a list of files."""
     return yes_no(LOST, "申请后不再符合", _where, rare=True)
 
 
@@ -52,7 +52,9 @@ def lost() -> Q:
 
 
 def is_lost(file: Candidate) -> bool:
-    """The same of one file, read with its judgement; no query of one against which nothing stands."""
+    """Whether that is so for one file, read with its judgement; no query where there are no
+    findings.
+    """
     judged = getattr(file, "judgement", None)
     if file.stage not in STAGES or judged is None or judged.clear:
         return False

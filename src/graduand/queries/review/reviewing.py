@@ -62,7 +62,7 @@ def place(queue: QuerySet[Candidate], file: Candidate) -> QueuePlace:
 
 
 def first_file(queue: QuerySet[Candidate]) -> int | None:
-    """The file whose turn it is."""
+    """The first file of the queue."""
     return queue.order_by("round_id", "reported_no", "id").values_list("id", flat=True).first()
 
 
@@ -139,13 +139,11 @@ def review_over(basis: Basis) -> bool:
 
 
 def ahead(file: Candidate, basis: Basis) -> int | None:
-    """How many files lie before this one at the desk where it waits (七.2); None when it waits at
-    no review desk.
+    """How many files are before this one at the desk where it waits (七.2); None when it waits at no
+    review desk.
 
-    In a batch that is closed, or past its last day, nothing is reviewed any more and no file waits
-    for its turn.
-
-    Two queries. Only a number: whose files they are is nobody's business here.
+    In a batch that is closed, or past its last day, nothing is reviewed any more and no file waits.
+    Two queries. Only a number: whose files they are must not be seen here.
     """
     if (
         file.stage not in (Stage.APPLIED, Stage.ENDORSED)

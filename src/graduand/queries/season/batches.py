@@ -1,4 +1,6 @@
-"""Which batches there are: those in work, and those whose work is done; whom each does not list."""
+"""Which batches there are: those with work to do, and those without; the people whom a batch does
+not list.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def known() -> QuerySet[Batch]:
 
 
 def deleted() -> QuerySet[Batch]:
-    """Those that were loaded by mistake: their rows stay, their files go in the background."""
+    """Deleted batches, loaded by mistake: their rows stay, their files are deleted in the
+    background.
+    """
     return Batch.objects.filter(deleted_at__isnull=False)
 
 
@@ -66,7 +70,7 @@ def everybody_in(batch: Batch) -> int:
     return Candidate.objects.filter(batch=batch).count()
 
 
-# A batch lists whoever comes while it is open, and while it is on its way to be open again.
+# A batch lists new people while it is open, and while it is being opened again.
 LISTS = Q(deleted_at=None, closing_since=None) & (Q(closed_at=None) | Q(listed_to__isnull=False))
 REOPENING = Q(closed_at__isnull=False, listed_to__isnull=False)
 
@@ -97,7 +101,9 @@ def _cases_left(batch: Batch | OuterRef) -> QuerySet[IdentityCase]:
 
 
 def graduating_in(code: str) -> Q:
-    """A case of somebody who graduates in that batch: those that keep it from being finished."""
+    """For a filter of identity cases: the person graduates in that batch; such cases keep it from
+    being finished.
+    """
     files = Candidate.objects.filter(
         student=OuterRef("student"), batch__code=code, stage__in=_GRANTED
     )
@@ -116,7 +122,7 @@ def _old_papers_left() -> QuerySet[Certificate]:
     return Certificate.objects.filter(old_papers.left(), voided_at=None)
 
 
-# What waits for a decision of headquarters, whoever has the certificate in hand: key, words, who.
+# What waits for a decision of headquarters, whoever has the certificate: key, words, condition.
 _UNDECIDED = (
     (grounds.STOPPED, "证书在途、不再符合毕业条件，待总部核实", grounds.lost),
     (grounds.GIVEN, "学生已领证、不再符合毕业条件，待总部核实", grounds.given),
@@ -128,7 +134,8 @@ UNDECIDED = frozenset(key for key, _, _ in _UNDECIDED)
 
 def _undecided() -> Q:
     """Batches with a certificate or a degree that headquarters has to decide on: it fails since, or
-    the registry took it back. Read from the indices of those few, however many batches there are.
+    its registration was cancelled. Read from the indices of those few, however many batches there
+    are.
     """
     found = Q()
     for who in (grounds.undecided(), degrees.fails_since(), cancelled.waiting()):
@@ -197,7 +204,7 @@ def left_to_do(batch: Batch) -> list[OpenItem]:
         OpenItem(key, label, Candidate.objects.filter(who(), batch=batch).count())
         for key, label, who in _UNDECIDED
     ]
-    return [one for one in found if one.count]
+    return [item for item in found if item.count]
 
 
 def unclaimed_certificates(batch: Batch) -> list[tuple[str, str, int]]:
@@ -210,7 +217,7 @@ def unclaimed_certificates(batch: Batch) -> list[tuple[str, str, int]]:
 
 
 def state(batch: Batch, today: date, first_opening: date | None, closes: date) -> BatchState:
-    """Where a batch stands: 准备中 until its first round opens, 申请中, after `closes` 待关闭, 已关闭办理中, 已办结."""
+    """The state of a batch: 准备中 until its first round opens, 申请中, after `closes` 待关闭, 已关闭办理中, 已办结."""
     if batch.closing_since is not None:
         return BatchState.CLOSING
     if batch.closed_at is not None and batch.listed_to is not None:
@@ -241,15 +248,15 @@ def not_listed(batch: Batch | None) -> UnlistedPeople:
         return _elsewhere(Candidate.objects.all())
     here = _here(batch)
     missing = ~Q(Exists(here.filter(aside=False)))
-    # A closed batch lists nobody any more: only who was set aside there counts.
+    # A closed batch lists nobody any more: only files that are set aside there count.
     if batch.closed_at:
         missing = Q(Exists(here.filter(aside=True)))
     return _elsewhere(Candidate.objects.exclude(batch=batch).filter(missing))
 
 
 def never_listed(batch: Batch) -> UnlistedPeople:
-    """Those of them of whom `batch` has no file at all: nobody, once it lists nobody any more. One
-    query.
+    """The people whom it does not list and of whom `batch` has no file at all; none once it lists
+    nobody any more. One query.
     """
     if batch.closed_at is not None:
         return UnlistedPeople(0, 0)

@@ -1,5 +1,5 @@
-"""What both who close a batch read of its people: whom it carries over, and who stays though no
-certificate goes on.
+"""What the two people who close a batch read about its files: which it carries over, and which stay
+though they cannot be numbered.
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ from graduand.queries.season.gaps import OPEN
 
 
 def sentence(batch: Batch) -> str:
-    """Whom closing it now carries over, who stays in it and can't be numbered, and whose
+    """Whom closing it now would carry over, who would stay and can't be numbered, and whose
     certificate is held up.
     """
-    told = gaps.carried_over(batch)
+    carried = gaps.carried_over(batch)
     lost, held = who_stays(batch)
     if lost:
-        told += f"；另有 {lost:,} 人准予毕业后不再符合条件，不在结转之内，留在本批次也不能编号制证"
+        carried += (
+            f"；另有 {lost:,} 人准予毕业后不再符合条件，不在结转之内，留在本批次也不能编号制证"
+        )
     if held:
-        told += (
+        carried += (
             f"；已编号制证的有 {held:,} 人不再符合毕业条件，证书等总部核实，核实以前不能寄出和签领"
         )
-    return told
+    return carried
 
 
 def who_stays(batch: Batch) -> tuple[int, int]:
@@ -61,7 +63,7 @@ def still_open(files: QuerySet[Candidate]) -> list[OpenItem]:
         OpenItem(ASKED, "学位待授予", files.filter(degrees.waits(ASKED)).count()),
         OpenItem(NUMBERING, "学位待编号", files.filter(degrees.waits(NUMBERING)).count()),
     ]
-    return [one for one in found if one.count]
+    return [item for item in found if item.count]
 
 
 def leaves_the_todos(batch: Batch) -> str:
@@ -71,8 +73,8 @@ def leaves_the_todos(batch: Batch) -> str:
     left = still_open(Candidate.objects.filter(batch=batch))
     if not left:
         return ""
-    told = "、".join(f"{one.label} {one.count:,}" for one in left)
-    return f"办结以后不再列入首页和待办的：{told}；仍可办理，见批次页「办结后仍可办理」"
+    parts = "、".join(f"{item.label} {item.count:,}" for item in left)
+    return f"办结以后不再列入首页和待办的：{parts}；仍可办理，见批次页「办结后仍可办理」"
 
 
 # What is said of them where somebody is among them whom the sentence did not mean.
@@ -84,7 +86,7 @@ GROUPS = {
 
 
 def people(batch: Batch) -> dict[str, list[int]]:
-    """Group -> whom the sentence is about, by id; three queries."""
+    """Group -> ids of the files that the sentence is about; three queries."""
     who = {
         "carried": gaps.to_be_carried_over(),
         "lost": candidate_criteria.lost(),

@@ -1,5 +1,5 @@
-"""查缺补漏 (notice 七.3): who of a batch is not through, by what is missing, and who of them nobody has
-explained.
+"""查缺补漏 (notice 七.3): which files of a batch are not finished, by what is missing, and which of them
+have no explanation.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from graduand.rulebook.canon import BadText, canon_text
 from graduand.rulebook.terms import Stage
 
 NOT_FILED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value)
-# The length of an explanation with who gave it and when, as the database keeps it.
+# The length of an explanation with its author and time, as the database stores it.
 LONGEST = 200
 IN_MOTION = (Stage.APPLIED.value, Stage.ENDORSED.value)
 # What is explained before a batch is closed, and, once it is closed, before it is declared
-# finished. Who was sent back has applied, and who deferred has said so: neither is somebody who
-# never applied.
+# finished. A file that was sent back has been filed, and a deferral was requested: neither counts
+# as never applied.
 GAPS = {
     "motion": "在办未结",
     "returned": "退回补正",
@@ -41,8 +41,8 @@ OPEN = {
 
 
 def _who() -> dict[str, Q]:
-    """Gap -> the condition. Who is being judged again stands in no gap yet, and closing waits for
-    that.
+    """Gap -> the condition. A file that is being judged again is in no gap yet, and closing waits
+    for it.
     """
     fit = judged(Q(judgement__fit=True))
     return {
@@ -81,14 +81,14 @@ def names(batch: Batch) -> dict[str, str]:
 
 
 def unexplained(gap: str) -> Q:
-    """Who stands in that gap without an explanation: the same for the checklist and for the list
+    """The files in that gap without an explanation: the same for the checklist and for the list
     that it opens.
     """
     return _who()[gap] & Q(explanation="")
 
 
 def left(batch: Batch, gap: str) -> QuerySet[Candidate]:
-    """Who stands in that gap without an explanation."""
+    """The files in that gap without an explanation."""
     return _listed(batch).filter(unexplained(gap))
 
 
@@ -130,24 +130,24 @@ def carried_over(batch: Batch) -> str:
     parts = "，".join(
         f"{stage.label} {found[stage.value]:,}" for stage in stages if found.get(stage.value)
     )
-    told = f"将结转 {sum(found.values()):,} 人"
+    sentence = f"将结转 {sum(found.values()):,} 人"
     if parts:
-        told += f"（{parts}）"
+        sentence += f"（{parts}）"
     policy, closed_rounds = in_force(batch)
     today = clock.today()
     closes = policy.closes_at
-    told += f"；截止日期 {closes}"
+    sentence += f"；截止日期 {closes}"
     left = (closes - today).days
     if left <= 0:
-        return f"{told}，已到期"
+        return f"{sentence}，已到期"
     rounds = (policy.open_round(today, closed_rounds, early=early) for early in (False, True))
     filing = "、".join(
         dict.fromkeys(f"「{filing_round.name}」" for filing_round in rounds if filing_round)
     )
-    told += f"，还有 {left} 天"
+    sentence += f"，还有 {left} 天"
     if filing:
-        told += f"，{filing}还在申请中"
-    return told
+        sentence += f"，{filing}还在申请中"
+    return sentence
 
 
 def by_centre(batch: Batch) -> list[tuple[int, str, str, list[int]]]:
@@ -173,8 +173,8 @@ class Explanation(NamedTuple):
 
 
 def explainable_stages(batch: Batch) -> tuple[str, ...]:
-    """Where another reason may be given: of a file that a closing has lapsed the reason stays as it
-    was.
+    """The stages at which a reason may be given or changed: for a file that lapsed with a closing
+    it stays as it was.
     """
     if batch.closed_at is not None:
         return ONWARD
@@ -196,8 +196,8 @@ def explained(batch: Batch, some: slice = slice(None)) -> list[Explanation]:
 
 
 def reasons(batch: Batch) -> list[tuple[Explanation, list[int]]]:
-    """Those that count for what comes next, each with its files, the most first; one query. What a
-    closing has lapsed is over.
+    """The reasons that still count for the next step, each with its files, the most first; one
+    query. Those of files that lapsed with a closing no longer do.
     """
     rows = _listed(batch).exclude(explanation="").exclude(stage=Stage.LAPSED.value).order_by("id")
     found: dict[tuple[str, str], list[int]] = {}

@@ -1,5 +1,5 @@
-"""Which colleges have declared a round's grades done, which have not, and since when they should
-have.
+"""Which colleges have declared a round's grades complete, which have not, and since when they
+should have.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Declaration:
 
 
 def _said(batches: Iterable[int]) -> dict[tuple[int, int], GradesDeclared]:
-    """What stands of the declarations of these batches, by (round, college)."""
+    """The declarations in force of these batches, by (round, college)."""
     rows = GradesDeclared.objects.filter(
         round__batch__in=list(batches), withdrawn_at=None
     ).select_related("by")
@@ -48,14 +48,14 @@ def declarations(seasons: Iterable[Season], units: Iterable[int]) -> list[Declar
     known = {season.batch.pk: season for season in seasons}
     rounds = Round.objects.filter(batch__in=list(known)).order_by("batch__code", "position")
     names = dict(Unit.objects.filter(pk__in=list(units)).order_by("code").values_list("id", "name"))
-    said = _said(known)
+    declared = _said(known)
     found = []
     for filing_round in rounds:
         rule = known[filing_round.batch_id].policy.round(filing_round.name)
         if rule is None or rule.scores_by is None:
             continue
         for college, name in names.items():
-            row = said.get((filing_round.pk, college))
+            row = declared.get((filing_round.pk, college))
             found.append(
                 Declaration(
                     known[filing_round.batch_id].code,
@@ -73,16 +73,16 @@ def declarations(seasons: Iterable[Season], units: Iterable[int]) -> list[Declar
 
 
 def undeclared(units: Iterable[int], batch: int, round_name: str) -> list[str]:
-    """The names of those colleges that have not declared a round's grades; one query."""
-    said = GradesDeclared.objects.filter(
+    """The names of the colleges that have not declared a round's grades complete; one query."""
+    declared = GradesDeclared.objects.filter(
         round__batch=batch, round__name=round_name, withdrawn_at=None
     )
-    waiting = Unit.objects.filter(pk__in=list(units)).exclude(pk__in=said.values("college"))
+    waiting = Unit.objects.filter(pk__in=list(units)).exclude(pk__in=declared.values("college"))
     return list(waiting.order_by("code").values_list("name", flat=True))
 
 
 def colleges_of(actor: Actor) -> frozenset[int]:
-    """The colleges whose grades concern an actor: the own one, that above the own centre, all for
+    """The colleges whose grades concern an actor: their own, the one above their centre, all for
     headquarters.
 
     One query at most.

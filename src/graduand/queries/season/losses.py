@@ -1,7 +1,7 @@
-"""Who goes without a certificate though nothing that only the student could have done was missing
-(四, last line; 七.3).
+"""Who gets no certificate though nothing was missing that only the student could have done (四, last
+line; 七.3).
 
-Each line names what stood in the way, the desk that could have cleared it, and until when.
+Each line names what prevented it, the desk that could have cleared it, and until when.
 """
 
 from __future__ import annotations
@@ -197,8 +197,8 @@ def _told(
 
 
 def _reasons(file: _File, end: Event | None, refused: Sequence[Finding]) -> Iterator[_Reason]:
-    """What stood in the way: the findings, else what the last attempt was told, else that nobody
-    did the next step.
+    """What prevented the certificate: the findings, else what the last attempt was refused for,
+    else that nobody did the next step.
     """
     findings = _blocking(file.unmet) or list(refused)
     if end is not None and end.verb == Verb.REJECT:

@@ -105,7 +105,7 @@ def drafts(keys: Collection[int]) -> dict[int, PolicyDraft]:
 
 
 def overtaken(one: PolicyDraft) -> str:
-    """Why the draft changes nothing any more: its batch has another policy than it was made from,
+    """Why the draft can no longer take effect: its batch has another policy than it was made from,
     or was deleted; "" where neither is so, without a full stop.
     """
     batch, in_force, deleted = Batch.objects.filter(code=one.code).first(), None, True
@@ -131,7 +131,7 @@ def switching(one: Batch) -> list[Consent]:
 
 
 def resumed(one: Batch) -> list[AccountEvent]:
-    """When this batch, finished already, was finished no more, by whom and why; newest first."""
+    """When this batch stopped being finished, by whom and why; newest first."""
     rows = AccountEvent.objects.filter(deed=Deed.BATCH_RESUMED.value, detail__batch=one.code)
     return list(rows.select_related("actor").order_by("-id")[:10])
 

@@ -1,4 +1,4 @@
-"""How far the files are: people a day, centres, reasons, where the files are; and how far a bulk
+"""Progress: applications per day, by centre and by reason, where the files are; and how far a bulk
 act is.
 """
 
@@ -19,7 +19,7 @@ from graduand.rulebook.clauses import CLAUSES, MASK_BITS
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState, Stage, Verb
 
-# Where nobody has filed anything, or what was filed came to nothing.
+# Stages at which nothing was filed, or the application led to nothing.
 NOT_APPLIED = (Stage.LISTED.value, Stage.RETURNED.value, Stage.DEFERRED.value, Stage.LAPSED.value)
 
 
@@ -36,7 +36,7 @@ class ActWork:
 
     @property
     def state(self) -> JobState:
-        """The job's word; an act that is through is done, whatever its job still says."""
+        """The state of the job; an act that is finished is done, whatever its job still says."""
         if self.act.cursor >= self.act.total:
             return JobState.DONE
         if self.job:
@@ -47,7 +47,7 @@ class ActWork:
 def by_day(files: QuerySet[Candidate]) -> list[tuple[date, int]]:
     """(day in Shanghai, people filed for on that day), oldest first; one query.
 
-    Read off the history: whatever is withdrawn or sent back later, a day that is over keeps its
+    Read from the history: whatever is withdrawn or sent back later, a day that is over keeps its
     number.
     """
     filed = Event.objects.filter(

@@ -1,7 +1,7 @@
-"""Whom the opening of a closed batch brings back, as what, and who of them had applied and must be
-filed anew.
+"""Which files come back when a closed batch is opened again, to which stage, and which of them had
+applied and must be filed anew.
 
-A closing that did not take place is another thing: everybody is again where it found them.
+A closing that did not take place is another case: every file returns to where it was.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from graduand.queries.listing import Criterion, negated_unless, yes_no
 from graduand.rulebook.journey import STEPS
 from graduand.rulebook.terms import LIVE_STAGES, Stage, Verb
 
-# The step that brings somebody back to where a closing found them.
+# The step that brings a file back to where a closing found it.
 BACK_TO = {
     Stage.RETURNED: Verb.RELIST_RETURNED,
     Stage.APPLIED: Verb.RELIST_APPLIED,
@@ -32,8 +32,8 @@ VERBS = tuple(BACK_TO.values())
 # lapsed with it.
 REFILE = "refile"
 CARRIED = "carried"
-# Who had applied before the closing: the application is gone with it, and somebody has to file it
-# once more.
+# Files that were filed before the closing: the application ended with it, and has to be made once
+# more.
 FILED = (Stage.RETURNED, Stage.APPLIED, Stage.ENDORSED)
 TO_THE_APPLICATION = tuple(BACK_TO[stage] for stage in FILED)
 _STEPS = [verb.value for verb in STEPS]
@@ -58,7 +58,7 @@ def _last_lapse(column: str) -> Subquery:
 
 
 class ReturnStep(NamedTuple):
-    """Some who come back by one step; `undone`: with all that they had before the closing."""
+    """Files that come back by one step; `undone`: with all that they had before the closing."""
 
     verb: Verb
     ids: list[int]
@@ -140,18 +140,18 @@ def consequences(batch: Batch) -> str:
     out = rows.filter(gone=True).count()
     stages = [stage for stage in Stage if found.get(stage.value)]
     parts = "，".join(f"{stage.label} {found[stage.value]:,}" for stage in stages)
-    told = [f"恢复 {sum(found.values()):,} 人"]
+    sentences = [f"恢复 {sum(found.values()):,} 人"]
     if parts:
-        told[0] += f"（关闭前：{parts}）"
+        sentences[0] += f"（关闭前：{parts}）"
     if anew := sum(found.get(stage.value, 0) for stage in FILED):
-        told.append(
+        sentences.append(
             f"其中 {anew:,} 人关闭前已经申请，恢复为未申请，须由学习中心重新申请，另编上报顺序"
         )
     if waiting := found.get(Stage.DEFERRED.value, 0):
-        told.append(f"{waiting:,} 人仍为暂缓毕业，不参加全选申请")
+        sentences.append(f"{waiting:,} 人仍为暂缓毕业，不参加全选申请")
     if out:
-        told.append(f"另有 {out:,} 人已在其他批次申请或领证，不再列入")
-    return "；".join([*told, "关闭时写的未办结原因不再算数", _round_words(batch)])
+        sentences.append(f"另有 {out:,} 人已在其他批次申请或领证，不再列入")
+    return "；".join([*sentences, "关闭时写的未办结原因不再算数", _round_words(batch)])
 
 
 def _round_words(batch: Batch) -> str:

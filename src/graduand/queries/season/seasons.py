@@ -1,5 +1,5 @@
-"""The batches that stand side by side, each with its policy: which are not finished, which have
-begun, which one a list shows.
+"""The batches that are in use at the same time, each with its policy: which are not finished, which
+have begun, which one a list shows.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Season:
 
     @property
     def came_back(self) -> bool:
-        """Whether it was opened again after a closing that had lapsed somebody."""
+        """Whether it was opened again after a closing with which files had lapsed."""
         return bool(getattr(self.batch, "relisted", False))
 
     def begun(self, day: date) -> bool:
@@ -92,10 +92,12 @@ class Season:
 
 
 def next_open(known: Iterable[Season], code: str) -> str:
-    """The batch to which whoever ends in `code` without a certificate goes on; "" before there is
-    one.
+    """The batch in which a person who ends in `code` without a certificate goes on; "" before there
+    is one.
     """
-    return min((one.code for one in known if one.code > code and one.batch.is_open), default="")
+    return min(
+        (season.code for season in known if season.code > code and season.batch.is_open), default=""
+    )
 
 
 def naming_next(words: str, known: Iterable[Season], code: str) -> str:

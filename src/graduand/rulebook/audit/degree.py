@@ -16,7 +16,7 @@ from graduand.rulebook.terms import CourseNature, GradeWord
 Score = Decimal | Fraction | int | GradeWord
 """A number 0–100 (a language test may have more), or a word."""
 
-# 优95 良85 中75 及格60 合格60; what is not passed has no marks.
+# 优95 良85 中75 及格60 合格60; a result that is not a pass has no marks.
 _WORD_MARKS = {
     GradeWord.EXCELLENT: 95,
     GradeWord.GOOD: 85,
@@ -36,12 +36,12 @@ class DegreePolicy:
     """What the policy asks for a degree.
 
     `exclude_exempt` leaves exempted courses out of the average, otherwise they count 60.
-    `courses_passed`: the courses of the average are passed, or the degree stops; a failed course is
-    in no average, and without this a worse mark could be granted where a better one is not. A
-    policy that says nothing of it, as those from before it was known, asks for the average alone.
-    `languages` maps a 学位外语类别 to its lowest score; empty asks for no language. `opens` and `closes`
-    bound the days on which a degree is applied for and a decision revised; empty is no bound.
-    Raises BadText for what is no number.
+    `courses_passed`: the courses of the average must all be passed. A failed course is in no
+    average, so without this a student with a failed course could get a degree that one with a low
+    pass does not. A policy without the key, such as those from before it existed, asks for the
+    average alone. `languages` maps a 学位外语类别 to its lowest score; empty asks for no language.
+    `opens` and `closes` bound the days on which a degree is applied for and a decision revised;
+    empty is no bound. Raises BadText for a value that is not a number.
     """
 
     min_average: Decimal = Decimal(75)
@@ -127,24 +127,28 @@ def not_passed(
 ) -> tuple[DegreeCourse, ...]:
     """The courses of the average that are not passed, in the order of their codes.
 
-    学位课 of the plan, taken or not; where the plan marks none, of its 必修 those that were taken in
-    vain: a plan may have more of them than anybody has to take.
+    Where the plan marks 学位课, these are all of them, whether taken or not. Otherwise they are the 必修
+    that were taken and failed, since a plan may have more 必修 than anybody has to take.
     """
     rows = sorted(courses)
-    marked = [one for one in rows if one.degree_course]
-    chosen = marked or [one for one in rows if one.nature in _REQUIRED and one.code in tried]
-    return tuple(one for one in chosen if one.code not in passed)
+    marked = [course for course in rows if course.degree_course]
+    chosen = marked or [
+        course for course in rows if course.nature in _REQUIRED and course.code in tried
+    ]
+    return tuple(course for course in chosen if course.code not in passed)
 
 
 def _courses(failed: Sequence[DegreeCourse], policy: DegreePolicy) -> DegreeFinding | None:
     if not failed or not policy.courses_passed:
         return None
-    shown = "、".join(f"{one.name}（{one.code}）" for one in failed)
+    shown = "、".join(f"{course.name}（{course.code}）" for course in failed)
     return DegreeFinding("DEGREE-COURSE", "", shown)
 
 
 def degree_average(marks: Iterable[DegreeMark], policy: DegreePolicy) -> Fraction | None:
-    """The plain mean over 学位课 when the plan marks any, else over all 必修; None when nothing counts."""
+    """The plain mean over the 学位课 when the plan marks any, else over all 必修; None when no course
+    counts.
+    """
     rows = list(marks)
     chosen = [m for m in rows if m.degree_course] or [m for m in rows if m.nature in _REQUIRED]
     if policy.exclude_exempt:

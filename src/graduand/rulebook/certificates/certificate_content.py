@@ -168,8 +168,8 @@ def body_of(content: Content, id_hash: str) -> str:
     """The text that is kept and hashed: everything but the 证件号, which is kept sealed and enters as
     a keyed hash.
     """
-    told: dict[str, Any] = {name: getattr(content, name) for name in _NAMES}
-    told |= {
+    data: dict[str, Any] = {name: getattr(content, name) for name in _NAMES}
+    data |= {
         "sex": content.sex.value,
         "birth": content.birth.isoformat(),
         "id_kind": content.id_kind.value,
@@ -177,7 +177,7 @@ def body_of(content: Content, id_hash: str) -> str:
         "issued": content.issued.isoformat(),
         _KEYED: id_hash,
     }
-    return _written(told)
+    return _written(data)
 
 
 def hash_of(body: str) -> str:
@@ -189,11 +189,11 @@ def read(body: str, id_no: str) -> tuple[Content, str]:
     """(content, keyed hash of the 证件号) of a kept text. Raises ValueError, KeyError, TypeError for
     any other text.
     """
-    told = json.loads(body)
-    id_hash = told.pop(_KEYED)
+    data = json.loads(body)
+    id_hash = data.pop(_KEYED)
     for name, word in _WORDS.items():
-        told[name] = word(told[name])
-    return Content(id_no=id_no, **told), id_hash
+        data[name] = word(data[name])
+    return Content(id_no=id_no, **data), id_hash
 
 
 # -- two versions side by side -----------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ _DEGREE_PRINTED = (*_PRINTED, "name", "sex", "birth", "major_name", "degree", "d
 
 
 def prints_alike(one: Content, other: Content) -> bool:
-    """Whether both are the same on paper: then what was printed of one is a print of the other."""
+    """Whether both look the same on paper, so that a print of the one is a print of the other."""
     shown: tuple[str, ...] = _PRINTED
     if one.template == DEGREE:
         shown = _DEGREE_PRINTED
@@ -284,10 +284,10 @@ def prints_alike(one: Content, other: Content) -> bool:
 
 
 def changed_terms(old: BatchPolicy, new: BatchPolicy) -> list[str]:
-    """What stands on every certificate of a batch and would become another under `new`, a phrase
-    each.
+    """What is printed on every certificate of a batch and would change under `new`, a phrase each.
 
-    Naming a principal where there was none changes no certificate: without one nothing is numbered.
+    Naming a principal where there was none changes no certificate, since without one nothing is
+    numbered.
     """
     pairs = (
         ("发证日期", old.issue_date.isoformat(), new.issue_date.isoformat()),
@@ -303,8 +303,7 @@ def changed_terms(old: BatchPolicy, new: BatchPolicy) -> list[str]:
 def changed_degree_terms(
     old: BatchPolicy, new: BatchPolicy, granted: Collection[date]
 ) -> dict[date, str]:
-    """The days, of those on which degrees were granted, whose principal would become another; a
-    phrase each.
+    """Of the days on which degrees were granted, those whose principal would change; a phrase each.
 
     A degree certificate names who was in office on its own day, which may be years after the
     batch's.

@@ -20,7 +20,9 @@ def photo_unchanged(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindin
 
 
 def signed(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """七.4: a certificate names who was in office on its day, so without a name nothing is numbered."""
+    """七.4: a certificate names the principal who was in office on its day; without a name nothing
+    is numbered.
+    """
     return refuse_unless(basis.policy.principal(basis.policy.issue_date), "PRINCIPAL")
 
 

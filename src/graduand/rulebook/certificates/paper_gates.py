@@ -1,5 +1,5 @@
-"""The gates of a paper that an amendment left behind: no student is handed one that says what the
-registry doesn't.
+"""The gates of papers that an amendment made outdated: no student is handed one that differs from
+the registry.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ _CODES = {PaperState.REPRINT: "PAPER-REPRINT", PaperState.BACK: "PAPER-OLD"}
 
 
 def says_the_content(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """What goes towards the student says what the certificate says: an old paper is printed anew,
-    or comes back first.
+    """A paper on its way to the student says what the certificate says: an outdated one is printed
+    anew, or comes back first.
     """
     code = _CODES.get(facts.paper_state)
     paper = facts.paper
@@ -27,8 +27,8 @@ def says_the_content(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindi
 
 
 def warn_of_old_paper(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """A parcel that has come is counted as it is; whoever counts an old paper in is told that it
-    goes no further.
+    """A parcel that has arrived is counted as it is; whoever counts an outdated paper in is told
+    that it must not be handed on.
     """
     return tuple(
         replace(found, severity=Severity.WARN) for found in says_the_content(facts, basis, asked)
@@ -36,10 +36,10 @@ def warn_of_old_paper(facts: Facts, basis: Basis, asked: ActDetails) -> GateFind
 
 
 def old_paper_taken_back(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """What the student has been given comes back for one reason: it says what was amended.
+    """A paper that the student was given comes back for one reason only: it lacks what was amended.
 
-    Two people say that it has: with the word of one, a second paper of the same number could be
-    printed.
+    Two people confirm that it came back: with the word of one, a second paper of the same number
+    could be printed.
     """
     if given_for_good(facts):
         return (Finding("PAPER-GIVEN"),)
@@ -49,5 +49,5 @@ def old_paper_taken_back(facts: Facts, basis: Basis, asked: ActDetails) -> GateF
 
 
 def given_for_good(facts: Facts) -> bool:
-    """Whether the student has a paper that says what it should."""
+    """Whether the student has a paper that says what the certificate says."""
     return facts.file.stage is Stage.COLLECTED and facts.paper_state is PaperState.CURRENT

@@ -21,14 +21,14 @@ _BY_ITSELF = (IdKind.RESIDENT, IdKind.HMT_RESIDENCE)
 
 
 def day_text(day: date | None) -> str:
-    """A day as forms write it; room for a pen where there is none."""
+    """A day as forms write it; blanks to fill in by hand where there is no day."""
     if not day:
         return "　　年　　月　　日"
     return f"{day.year}年{day.month}月{day.day}日"
 
 
 def known_day(day: date | None) -> str:
-    """A day as forms write it; nothing where there is none and nobody adds it by hand."""
+    """A day as forms write it; "" where there is no day and nobody adds one by hand."""
     if day is None:
         return ""
     return day_text(day)
@@ -70,7 +70,7 @@ def _spoken(number: int) -> str:
 
 
 def numeral_years(years: str) -> str:
-    """学制 in words: 2.5 is 二年半; what is no whole or half number stays as it is."""
+    """学制 in words: 2.5 is 二年半; a text that is no whole or half number stays as it is."""
     whole, _, rest = years.partition(".")
     if whole.isascii() and whole.isdigit() and int(whole) and rest in ("", "5"):
         words = f"{_spoken(int(whole))}年"
@@ -88,7 +88,7 @@ def id_text(kind: IdKind, number: str) -> str:
 
 
 class CertificateHolder(Protocol):
-    """Whoever the sentence of the certificate can be about; `years` is 学制 as the plan has it."""
+    """The person whom the sentence of the certificate is about; `years` is 学制 as the plan has it."""
 
     @property
     def name(self) -> str: ...
@@ -110,18 +110,18 @@ class CertificateHolder(Protocol):
 
 def years_or_derived(years: str, min_semesters: int) -> tuple[str, bool]:
     """学制 in years, and whether it was reckoned from 最短学期数."""
-    said = years.strip().removesuffix("年").strip().removesuffix(".0")
-    if said:
-        return said, False
+    plain = years.strip().removesuffix("年").strip().removesuffix(".0")
+    if plain:
+        return plain, False
     return f"{min_semesters / 2:g}", True
 
 
 def shown_years(years: str) -> str:
     """学制 with its unit, which a plan may have without: `2.5 年`, `三年`; "" for none."""
-    said = years.strip().removesuffix("年").strip()
-    if not said:
+    plain = years.strip().removesuffix("年").strip()
+    if not plain:
         return ""
-    return f"{said} 年" if said.isascii() else f"{said}年"
+    return f"{plain} 年" if plain.isascii() else f"{plain}年"
 
 
 def certificate_text(person: CertificateHolder, issued: date) -> str:

@@ -17,8 +17,8 @@ class Clause:
     """A rule of the notice, or of the field, that can stop a file.
 
     `source` is where it stands (四.1 = part 四, point 1 of the notice); `text` takes {arg}, {need},
-    {has}; `desk` can clear it; `todo` says how. `next_desks`: the other desks whose turn it may be,
-    and what each does then.
+    {has}; `desk` can clear it; `todo` says how. `next_desks`: other desks that may have to act
+    next, and what each does then.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""Carriers and the ways in which their names are written: two spellings of one carrier are one carrier. Pure."""
+"""The names of carriers: two spellings of one carrier are one carrier. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ Spellings = Mapping[str, Sequence[str]]
 
 
 def canon_carrier(name: str, spellings: Spellings) -> str:
-    """The one name of a carrier of `spellings` (name -> other spellings); anybody else as it is
-    written, in half-width letters with single blanks.
+    """The canonical name of a carrier of `spellings` (name -> other spellings); an unknown name as
+    it is written, in half-width letters with single spaces.
     """
     wanted = _letters(name)
     for known, others in spellings.items():
@@ -20,11 +20,11 @@ def canon_carrier(name: str, spellings: Spellings) -> str:
 
 
 def behind_carrier(text: str, spellings: Spellings) -> tuple[tuple[str, ...], str]:
-    """(the names of a carrier at the beginning of `text`, what stands behind it); no name and "" where
-    it begins with none.
+    """(the names of a carrier at the beginning of `text`, what follows it); no name and "" where
+    `text` begins with none.
 
-    A carrier of `spellings` is known without a blank behind it; of anybody else the name is the
-    words before the first one with a digit.
+    A carrier of `spellings` is recognised without a space after it; the name of an unknown one is
+    the words before the first word with a digit.
     """
     called = {
         _letters(name): (known, *others)
@@ -42,5 +42,5 @@ def behind_carrier(text: str, spellings: Spellings) -> tuple[tuple[str, ...], st
 
 
 def _letters(name: str) -> str:
-    """What two spellings are compared by: neither width nor case nor blanks make another carrier."""
+    """The form in which spellings are compared: width, case and spaces do not matter."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())

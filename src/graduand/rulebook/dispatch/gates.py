@@ -12,7 +12,7 @@ from graduand.rulebook.terms import HandoverMethod, ReasonCode, Severity, Stage
 
 
 def paper_at_sender(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """六: what is shipped was counted in at the unit that ships it."""
+    """六: a certificate is shipped only after it was counted in at the unit that ships it."""
     if facts.paper.held_by and asked.unit in ("", facts.paper.held_by):
         return NOTHING
     return (
@@ -58,7 +58,7 @@ def handed_over(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
 
 
 def untold(asked: ActDetails) -> GateFindings:
-    """What is missing of the words of a hand-over, or too much of them, whoever it is about."""
+    """What a hand-over says too little, or too much, about how it was done, whoever it is about."""
     found = []
     if not asked.confirmed:
         found.append(Finding("CONFIRM"))
@@ -76,9 +76,7 @@ def untold(asked: ActDetails) -> GateFindings:
 
 
 def _of_another_way(asked: ActDetails) -> str:
-    """What was written down that belongs to another way of handing over: one hand-over is told in
-    one way.
-    """
+    """Details that belong to another way of handing over; one hand-over is recorded in one way."""
     written = []
     if asked.note.strip() and asked.handover is not HandoverMethod.PROXY:
         written.append("代领人")
@@ -90,11 +88,11 @@ def _of_another_way(asked: ActDetails) -> str:
 
 
 def registered(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """七.3, 七.4: the student compares the certificate with the registry, so it was read back as
-    可查询 by then.
+    """七.3, 七.4: the student compares the certificate with the registry, so by then the registration
+    must have been reported as 可查询.
 
-    A policy may ask for it from the issue date on only, the day from which the registration can be
-    queried.
+    A policy may ask for this only from the issue date on, the day from which the registration can
+    be queried.
     """
     if (
         facts.paper.queryable or facts.paper.cancelled
@@ -107,14 +105,14 @@ def registered(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
 
 
 def not_cancelled(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """七.4: what the registry has taken back is valid for nobody until it is entered again; else it
-    is voided.
+    """七.4: a certificate whose registration was cancelled is valid for nobody until it is
+    registered again; otherwise it is voided.
     """
     return refuse_if(facts.paper.cancelled, "REG-CANCELLED")
 
 
 def warn_of_issue_day(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """七.4: what is dated ahead may travel, and is handed over knowingly: who does either is told."""
+    """七.4: a certificate dated ahead may be sent and handed over; whoever does so is told."""
     day = basis.policy.issue_date
     if basis.today >= day:
         return NOTHING
@@ -126,9 +124,9 @@ def warn_of_issue_day(facts: Facts, basis: Basis, asked: ActDetails) -> GateFind
 
 
 def voidable(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """What is registered is voided only after the registry's cancellation is recorded.
+    """A registered certificate is voided only after the registry's cancellation is recorded.
 
-    What the student has lost after the hand-over is not made anew: a 毕业证明书 takes its place.
+    One that the student loses after the hand-over is not made anew: a 毕业证明书 takes its place.
     """
     if facts.file.stage is Stage.COLLECTED and asked.reason is ReasonCode.LOST:
         return (Finding("VOID-LOST"),)

@@ -1,4 +1,6 @@
-"""Which numbers of what was typed about who fetches a certificate are documents that a person carries (notice 七.3)."""
+"""Which numbers in a text about a proxy are numbers of documents that a person carries (notice
+七.3).
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ from collections.abc import Iterator
 from graduand.rulebook.identity.id_documents import hard_problems, id_problems
 from graduand.rulebook.terms import IdKind
 
-# Letters and digits that stand together, with the signs that numbers of documents have inside.
+# Letters and digits in a run, with the characters that numbers of documents have inside.
 RUN = re.compile(r"[0-9A-Z][0-9A-Z()/\-]*")
-# As long as no other document's number is: whoever wrote so many digits meant a resident's.
+# Longer than any other document's number: whoever wrote so many digits meant a resident's.
 LIKE_RESIDENT = re.compile(r"[0-9]{14,}X?")
 _PHONE = re.compile(r"1[3-9][0-9]{9}")
 _DAY = re.compile(r"[0-9]{4}[/\-][0-9]{1,2}[/\-][0-9]{1,2}")
@@ -24,8 +26,8 @@ _DESK_PHONE = (
 )
 _YEAR = "(?:19|20)[0-9]{2}"
 _MONTH, _DATE = "(?:1[0-2]|0?[1-9])", "(?:3[01]|[12][0-9]|0?[1-9])"
-# What is written with digits and is nobody's document: telephones as one speaks them, days and
-# years, the numbers of letters with their year in brackets, where one lives or is written to.
+# Digits that are no document's: telephones in their spoken groups, days and years, the numbers of
+# letters with their year in brackets, addresses.
 _OTHER = re.compile(
     "(?<![0-9A-Z])(?:"
     rf"\(?(?:\+|00)?(?:86)?\)?{_GAP}{_MOBILE}|{_DESK_PHONE}|\+[0-9][0-9 \-]{{6,16}}"
@@ -40,7 +42,7 @@ _OTHER = re.compile(
 
 _SIGNS = r"[:\s\"'#(\[【〔.]*"
 _SAID = f"(?:{_SIGNS}(?:编号|单号|号码?|NO|为|是))"
-# Right behind these words a number is theirs, whatever else it looks like.
+# A number right after these words is theirs, whatever else it looks like.
 _CARRIED = "护照|通行证|台胞证|回乡证|军官证|士兵证|文职证|警官证|居住证"
 _IS_CARRIED = re.compile(rf"(?:{_CARRIED})(?:\s*[^0-9,，;；。\s]{{0,3}}字第?)?{_SAID}*{_SIGNS}$")
 # What the word right before a number may call it: something that is no document at all,
@@ -54,7 +56,7 @@ _IS_OLD = re.compile(f"旧(?:身份证|护照){_SAID}*{_SIGNS}$")
 # a telephone, of which only digits can be the number,
 _IS_PHONE = re.compile(f"(?:电话|手机|座机|固话|联系方式|传真|TEL){_SAID}*{_SIGNS}$")
 _DIGITS = re.compile(r"[0-9(/\-]+")
-# a letter, or a certificate; whose document it is may be written right behind these words as well.
+# a letter, or a certificate; whose document it is may also be written right after these words.
 _LETTER = "委托书|委托函|授权书|公证书|介绍信"
 _CERTIFICATE = "证书|毕业证|学位证|电子注册|注册证?"
 _IS_PAPER = re.compile(f"(?:{_LETTER}|{_CERTIFICATE}){_SIGNS}$")
@@ -65,10 +67,10 @@ _NONE, _PERHAPS, _SURE = range(3)
 
 
 def documents(plain: str) -> list[str]:
-    """The numbers in `plain` that are a document of whoever is named there.
+    """The numbers in `plain` that are those of a document of the person named there.
 
-    A number that the word before calls something else is one only where it can be nothing but a
-    resident's, and no other stands beside it: certificates' numbers are built so that in a big year
+    A number that the word before it calls something else counts only where it can be nothing but a
+    resident's and no other stands next to it: certificates' numbers are built so that in a big year
     every eleventh could be a resident's.
     """
     own, perhaps = [], []
@@ -82,20 +84,24 @@ def documents(plain: str) -> list[str]:
 
 
 def bare(run: str) -> str:
-    """`run` without the signs around it; a bracket that was opened before it closes nothing of it."""
+    """`run` without the characters around it; a bracket that was opened before the run closes
+    nothing in it.
+    """
     number = run.rstrip("(/-")
     return number if "(" in number else number.rstrip(")/-")
 
 
 def is_number(run: str) -> bool:
-    """Whether `run` has so many digits that it can be a document's, and is no plain telephone and no day."""
+    """Whether `run` has enough digits for a document's number, and is neither a telephone nor a
+    day.
+    """
     if _PHONE.fullmatch(run) or _DAY.fullmatch(run):
         return False
     return sum(sign.isdigit() for sign in run) >= _LEAST_DIGITS
 
 
 def is_resident(number: str) -> bool:
-    """Whether `number` is a whole one of 居民身份证 that can be right."""
+    """Whether `number` is a complete 居民身份证 number that can be right."""
     return not hard_problems(id_problems(IdKind.RESIDENT, number, None, None))
 
 
@@ -109,7 +115,7 @@ def _numbers(plain: str) -> Iterator[tuple[str, str]]:
 
 
 def _without_others(found: re.Match[str]) -> str:
-    """Nothing is left of what is no document; behind a word for one its digits are its number."""
+    """Nothing is left of what is no document; after a word for one the digits are its number."""
     written = found[0]
     shaped = written.isdigit() or written[0] in "([【〔"
     if shaped and _IS_CARRIED.search(found.string[: found.start()]):
@@ -134,6 +140,8 @@ def _sureness(number: str, before: str) -> int:
 
 
 def _behind_paper(number: str) -> int:
-    """A number right behind 证书 or 委托书: of a shape that persons' documents have, or a resident's with a slip."""
+    """A number right after 证书 or 委托书: of the shape of a person's document, or a resident's with a
+    slip.
+    """
     like = _PASSPORT.fullmatch(number) or LIKE_RESIDENT.fullmatch(number)
     return _PERHAPS if like else _NONE

@@ -41,13 +41,13 @@ def days_to_keep(
     otherwise = f"本批次不能毕业，转入{next_batch}"
     if after:
         otherwise = f"只能等「{after.name}」（{after.opens} 起申请）"
-    said = []
+    sentences = []
     if photo and rule.photo_deadline:
-        said.append(_photo(rule, rule.photo_deadline, otherwise, today))
+        sentences.append(_photo(rule, rule.photo_deadline, otherwise, today))
     if grades and rule.scores_by and today <= rule.scores_by:
-        said.append(_grades(rule, rule.scores_by))
-    said.append(_application(rule, otherwise, today))
-    return tuple(said)
+        sentences.append(_grades(rule, rule.scores_by))
+    sentences.append(_application(rule, otherwise, today))
+    return tuple(sentences)
 
 
 def _photo(rule: RoundPolicy, last: date, otherwise: str, today: date) -> str:

@@ -1,5 +1,5 @@
-"""A doubt of the registry in words: what its case still needs, whose turn it is, what it means for
-a file.
+"""A doubt of the registry in words: what its case still needs, which desk has to act next, what it
+means for a file.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from graduand.rulebook.facts import CASE_DESK, Case, Chsi
 from graduand.rulebook.terms import CaseState, ChsiVerdict, Desk, Stage
 
 DOUBT = "CHSI-DOUBT"
-# Who is in doubt may be filed (四.1): at these stages the doubt stops nothing yet.
+# A person in doubt may be filed (四.1): at these stages the doubt stops nothing yet.
 STILL_FILED = frozenset({Stage.LISTED, Stage.RETURNED, Stage.DEFERRED})
 FILED_FIRST = "可以先申请，备案以前不予审核"
 NORMAL_SINCE = "总部维持存疑之后，学信网转为正常：由总部凭新的数据备案"
@@ -17,7 +17,7 @@ UPHELD_NEXT = "总部已决定维持存疑；以后有新的证明材料，或�
 
 
 def verdict_text(chsi: Chsi | None, case: Case | None) -> str:
-    """What the registry says now, and what it said, where a newer 正常 stands beside a case that
+    """What the registry says now, and what it said before, where a newer 正常 came while a case
     holds.
     """
     if chsi is None:
@@ -43,14 +43,18 @@ def unfiled(chsi: Chsi | None, case: Case | None) -> str:
 
 
 def who_has(state: CaseState) -> str:
-    """Whose turn it is in a case that holds: `由学院办理`. What was upheld waits for nobody."""
+    """Which desk has to act next in a case that holds: `由学院办理`; "" for an upheld case, which waits
+    for nobody.
+    """
     if state is CaseState.UPHELD:
         return "总部已作决定"
     return f"由{CASE_DESK[state].label}办理"
 
 
 def next_step(case: Case | None) -> str:
-    """What is done next where the clause's own words would be untrue: no case yet, or one decided."""
+    """What is done next where the clause's own text would be wrong: no case was opened yet, or it
+    was decided.
+    """
     if case is None or not case.state.holds:
         return "重新导入学信网反馈，由系统立案"
     if case.state is CaseState.UPHELD:
@@ -59,7 +63,7 @@ def next_step(case: Case | None) -> str:
 
 
 def next_desk_of(case: Case | None) -> Desk:
-    """Whose turn it is in the case of a doubt; headquarters' where none was opened."""
+    """The desk that has to act next in the case of a doubt; headquarters where no case was opened."""
     if case is not None and case.state.holds:
         return CASE_DESK[case.state]
     return Desk.HQ

@@ -26,7 +26,9 @@ class IdProblem(Word):
 
     @property
     def soft(self) -> bool:
-        """True for what is only said: codes of regions get abolished, people keep their numbers."""
+        """True for problems that do not block: codes of regions get abolished, and people keep
+        their numbers.
+        """
         return self is IdProblem.REGION
 
 
@@ -139,7 +141,7 @@ def problems_from_mask(mask: int) -> tuple[IdProblem, ...]:
 
 
 def hard_problems(problems: Iterable[IdProblem]) -> tuple[IdProblem, ...]:
-    """Those that block (INFO-ID); the soft ones are only said."""
+    """The problems that block (INFO-ID); the soft ones are only shown."""
     return tuple(problem for problem in problems if not problem.soft)
 
 

@@ -47,7 +47,7 @@ def personal(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
 
 
 def _asked_by_policy(facts: Facts, extra_gates: tuple[str, ...]) -> GateFindings:
-    """What only some policies ask for, in the order in which the policy names it."""
+    """What only some policies ask for, in the order in which the policy names them."""
     found = []
     for code in extra_gates:
         if code == "INFO-CONFIRM" and not facts.confirmed:
@@ -74,7 +74,7 @@ def platform_photo(facts: Facts, basis: Basis, asked: ActDetails) -> GateFinding
 
 
 def late_for(filing_round: RoundPolicy, since: date, basis: Basis) -> Finding | None:
-    """四.2(2): what is found of a photo of `since` that missed the deadline of `filing_round`."""
+    """四.2(2): the finding about a photo of `since` that missed the deadline of `filing_round`."""
     if filing_round.photo_deadline is None or since <= filing_round.photo_deadline:
         return None
     has = f"{since} 提交；{_later_round(since, filing_round, basis)}"
@@ -82,7 +82,9 @@ def late_for(filing_round: RoundPolicy, since: date, basis: Basis) -> Finding | 
 
 
 def _later_round(since: date, missed: RoundPolicy, basis: Basis) -> str:
-    """Where a photo that arrived on `since` is still in time: only a round that there is."""
+    """The round for which a photo that arrived on `since` is still in time; only a round that
+    exists.
+    """
     for filing_round in sorted(basis.policy.rounds, key=lambda r: r.opens):
         in_time = filing_round.photo_deadline is None or since <= filing_round.photo_deadline
         open_yet = (
@@ -99,7 +101,9 @@ def _later_round(since: date, missed: RoundPolicy, basis: Basis) -> str:
 
 
 def photo_reviewed(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """附件3.2: what was left to a person is decided before the review; till then it may be filed."""
+    """附件3.2: a picture that the judge left to a person must be decided before the review; until
+    then it may be filed.
+    """
     if facts.photo is None or not facts.photo.pending:
         return NOTHING
     filed = facts.file.stage not in (Stage.LISTED, Stage.RETURNED, Stage.DEFERRED)
@@ -107,9 +111,8 @@ def photo_reviewed(facts: Facts, basis: Basis, asked: ActDetails) -> GateFinding
 
 
 def photo_good(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """四.2(1), (3): no certificate carries a picture that was refused since the approval.
-
-    Nor one that was found to be somebody else's, or that waits for a person again.
+    """四.2(1), (3): no certificate carries a picture that was refused since the approval, turned out
+    to be somebody else's, or waits for a person again.
     """
     if facts.photo is not None and facts.photo.problems:
         return (Finding("PHOTO-SPEC", facts.photo.problems),)
@@ -130,7 +133,9 @@ def same_photo(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
 
 
 def same_photo_declared(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """四.2(3): who applies has looked at the registry where we hold no copy, and says so."""
+    """四.2(3): where we hold no copy of the registry's picture, the applying centre has looked it up
+    and says so.
+    """
     return tuple(
         replace(found, severity=Severity.BLOCK) for found in same_photo(facts, basis, asked)
     )
@@ -163,8 +168,8 @@ def credential_photo(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindi
 def no_doubt(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """四.1: a doubt holds the file wherever it is, until a filing covers it.
 
-    The case and the registry's word are looked at side by side: a newer 正常 closes no case, and a
-    doubt that no filing covers holds before its case is opened.
+    The case and the registry's report are both looked at: a newer 正常 closes no case, and a doubt
+    that no filing covers holds before its case is opened.
     """
     chsi = facts.chsi
     case = facts.case
@@ -183,12 +188,14 @@ def no_doubt(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
 
 
 def warn_of_doubt(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """四.1: who is in doubt may be filed, and is told that no review passes until it is cleared."""
+    """四.1: a person in doubt may be filed, with the warning that no review passes until the doubt
+    is cleared.
+    """
     return tuple(replace(found, severity=Severity.WARN) for found in no_doubt(facts, basis, asked))
 
 
 def lacking(facts: Facts, basis: Basis) -> GateFindings:
-    """附件2 要求 2, 3: all that holds a numbered certificate up, beside a doubt.
+    """附件2 要求 2, 3: everything except a doubt that holds a numbered certificate up.
 
     The one place that says so. A picture that came later is on no certificate.
     """

@@ -51,8 +51,8 @@ def unmasked(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PersonalField:
-    """One field. `path` leads to it from a student, `seers` may have it shown in full, for a
-    purpose.
+    """One field. `path` leads to it from a student; the roles `seers` may have it shown in full,
+    for a purpose.
     """
 
     key: str

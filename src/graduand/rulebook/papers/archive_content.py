@@ -1,9 +1,9 @@
-"""What the papers of the archive say beside the certificate: 报名, 学习经历, contacts, marks. Fixed
-when the number is given.
+"""What the papers of the archive say besides the certificate: 报名, 学习经历, contacts, marks. Fixed when
+the number is given.
 
-Afterwards 毕业生登记表, 报名登记表, 成绩单 and the lists read that; what the certificate itself says comes from
-its own content (rulebook/certificates/certificate_content.py), so that an amendment of the
-certificate stands on these papers, too.
+Afterwards 毕业生登记表, 报名登记表, 成绩单 and the lists read this content; what the certificate itself says
+comes from its own content (rulebook/certificates/certificate_content.py), so that an amendment of
+the certificate appears on these papers, too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class ProfileContent:
-    """报名与学习经历; texts are "" where nothing is on record."""
+    """报名与学习经历; a text is "" where nothing is on record."""
 
     enrolled_on: date | None = None
     prior_level: str = ""
@@ -89,30 +89,32 @@ _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 def body_of(archive: Archive, number: str) -> str:
     """The text that is kept, sealed, with the certificate whose archive it is."""
     profile = archive.profile
-    told: dict[str, Any] = {name: getattr(archive, name) for name in _NAMES}
-    told["number"] = number
-    told["history"] = [(_iso(one.since), _iso(one.until), one.place) for one in archive.history]
-    told["profile"] = {name: text for name in _PROFILE if (text := getattr(profile, name))}
-    told["enrolled_on"] = _iso(profile.enrolled_on)
-    told["opinions"] = {name: (one.text, one.on) for name, one in profile.opinions.items()}
-    return _written(told)
+    data: dict[str, Any] = {name: getattr(archive, name) for name in _NAMES}
+    data["number"] = number
+    data["history"] = [
+        (_iso(period.since), _iso(period.until), period.place) for period in archive.history
+    ]
+    data["profile"] = {name: text for name in _PROFILE if (text := getattr(profile, name))}
+    data["enrolled_on"] = _iso(profile.enrolled_on)
+    data["opinions"] = {name: (period.text, period.on) for name, period in profile.opinions.items()}
+    return _written(data)
 
 
 def read(body: str) -> tuple[Archive, str]:
     """(archive, number of its certificate) of a kept text. Raises ValueError, KeyError, TypeError
     for any other text.
     """
-    told = json.loads(body)
-    number = told.pop("number")
-    opinions = {name: Opinion(*pair) for name, pair in told.pop("opinions").items()}
+    data = json.loads(body)
+    number = data.pop("number")
+    opinions = {name: Opinion(*pair) for name, pair in data.pop("opinions").items()}
     profile = ProfileContent(
-        _day(told.pop("enrolled_on")), opinions=opinions, **told.pop("profile")
+        _day(data.pop("enrolled_on")), opinions=opinions, **data.pop("profile")
     )
     history = tuple(
         SchoolingLine(date.fromisoformat(since), _day(until), place)
-        for since, until, place in told.pop("history")
+        for since, until, place in data.pop("history")
     )
-    return Archive(profile=profile, history=history, **told), number
+    return Archive(profile=profile, history=history, **data), number
 
 
 def _iso(day: date | None) -> str:

@@ -11,10 +11,9 @@ from graduand.rulebook.terms import PaperKind
 
 
 def missing_papers(asked: Sequence[PaperKind], there: Collection[str]) -> tuple[PaperKind, ...]:
-    """The papers of the policy's dossier that have not arrived, in the policy's order (notice
-    五.1).
+    """The papers of the policy's dossier that have not arrived, in the policy's order (notice 五.1).
 
-    `there` holds stored values of PaperKind.
+    `there` holds the stored values of the PaperKinds that have arrived.
     """
     return tuple(kind for kind in asked if kind.value not in there)
 

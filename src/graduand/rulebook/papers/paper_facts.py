@@ -37,11 +37,11 @@ class Label:
     contacts: str = ""
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Label:
+    def from_dict(cls, data: Mapping[str, Any]) -> Label:
         """A label as it was kept with a sealed parcel."""
-        sender = UnitAddress(**told["sender"])
-        receiver = UnitAddress(**told["receiver"])
-        return cls(sender, receiver, tuple(told["papers"]), told["contacts"])
+        sender = UnitAddress(**data["sender"])
+        receiver = UnitAddress(**data["receiver"])
+        return cls(sender, receiver, tuple(data["papers"]), data["contacts"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""What keeps a paper from being printed, and what is said although it is: each with who can clear
-it and how.
+"""What keeps a paper from being printed, and the warnings with which it is printed: each with who
+can clear it and how.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ PERSONAL = (
     PaperKind.ENROLMENT_FORM,
     PaperKind.CERTIFICATE,
 )
-# These lists speak of certificates: whoever has no number yet is not on them.
+# These lists are about certificates: people without a number are not on them.
 NUMBERED_LISTS = (PaperKind.PACKING_LIST, PaperKind.SIGN_OFF)
 # The certificate itself is printed where the numbers are given.
 HQ_ONLY = (PaperKind.CERTIFICATE,)
 GETA = "〓"
-# Beside the name of whoever lies in a parcel and is handed nothing yet.
+# Next to the name of a person whose certificate is in a parcel and must not be handed out yet.
 NOT_YET = "暂不发"
-# Beside the name of whoever lay in a parcel and does not travel in it any more.
+# Next to the name of a person whose certificate was in a parcel and no longer travels in it.
 VOIDED_IN_IT = "已作废"
 LOST = "因遗失作废"
 TAKEN_OUT = "已取出"
@@ -69,8 +69,8 @@ def not_on_roster() -> PrintProblem:
 def certificate_snags(
     facts: Facts, basis: Basis, content: Content, photo_whole: bool
 ) -> list[PrintProblem]:
-    """What forbids the certificate: a doubt, a graduation that does not stand as of today, a
-    registration taken back, no 学历照片, a lost picture, and before the number a changed one.
+    """What keeps the certificate from being printed: a doubt, a graduation that does not hold as of
+    today, a cancelled registration, no 学历照片, a lost picture, and before the number a changed one.
     """
     asked = (
         person_gates.no_doubt,
@@ -90,8 +90,8 @@ def certificate_snags(
 
 
 def holding_up(facts: Facts, basis: Basis, *, packed: bool) -> list[PrintProblem]:
-    """What both 寄出 and 签领 refuse of the certificate itself; where it lies in a parcel (`packed`)
-    that is said, too.
+    """What both 寄出 and 签领 refuse about the certificate itself; where it lies in a parcel (`packed`)
+    that is mentioned.
     """
     asked = (
         person_gates.no_doubt,
@@ -113,10 +113,10 @@ def holding_up(facts: Facts, basis: Basis, *, packed: bool) -> list[PrintProblem
 
 
 def taken_out(voided: bool, *, lost: bool) -> str:
-    """What the list of a sealed parcel says of a certificate that does not travel in it any more.
+    """What the list of a sealed parcel says of a certificate that no longer travels in it.
 
-    A voided one lies there still, and goes back to the college; a lost one lies nowhere, and
-    another was taken out.
+    A voided one is still in it, and goes back to the college; a lost one is nowhere; any other was
+    taken out.
     """
     if not voided:
         return TAKEN_OUT
@@ -135,10 +135,10 @@ def old_paper_out(stage: Stage, since: date) -> PrintProblem:
 
 
 def content_snags(content: Content, voided: str = "") -> list[PrintProblem]:
-    """What is said of a certificate's content: nobody signs it, it is a proof only, its 学制 was
-    reckoned.
+    """Warnings about a certificate's content: nobody signs it, it is a proof only, its 学制 was
+    computed.
 
-    `voided` is the last number that was taken back, where there is no new one yet.
+    `voided` is the last number that was voided, where there is no new one yet.
     """
     snags = []
     if not content.principal:
@@ -182,7 +182,7 @@ def proof(voided: str = "") -> PrintProblem:
 
 
 def lost_picture(*, blocks: bool) -> PrintProblem:
-    """The row of the picture is there, its file is not, or is another one."""
+    """The picture is on record, but its file is missing or is another one."""
     return PrintProblem(
         "PHOTO-FILE",
         "照片文件不在存储里，或与记录的不符",
@@ -214,7 +214,7 @@ def no_picture(what: str) -> PrintProblem:
 
 
 def derived_years() -> PrintProblem:
-    """学制 that the plan does not say."""
+    """The plan does not state 学制."""
     todo = "核对推算的学制；不对的，编号前在「专业规则」表里补上学制，已编号的须作废重办"
     return PrintProblem(
         "YEARS", "专业规则没有填写学制，按最短学期数推算", "专业规则", Desk.HQ, todo, blocks=False
@@ -236,23 +236,23 @@ def short_credits() -> PrintProblem:
 
 
 def form_snags(findings: Iterable[FormFinding], *, frozen: bool) -> list[PrintProblem]:
-    """Gaps of the form: the student fills them in with a pen (notes 1 and 2), so they warn.
+    """Gaps of the form: the student fills them in by hand (notes 1 and 2), so they only warn.
 
-    `frozen`: the certificate has its number, and what comes now no longer stands on the form.
+    `frozen`: the certificate has its number, and what is entered now no longer appears on the form.
     """
     todo = "由本人补填"
     if not frozen:
         todo += "，或编号制证前导入「报名与学习经历」「学习经历」表后重打"
     return [
         PrintProblem(
-            one.code,
-            _FORM_SENTENCES[one.code].format(one.argument or "空"),
+            finding.code,
+            _FORM_SENTENCES[finding.code].format(finding.argument or "空"),
             "附件1",
             Desk.CENTRE,
             todo,
             blocks=False,
         )
-        for one in findings
+        for finding in findings
     ]
 
 
@@ -270,7 +270,7 @@ def missing_glyphs(lacking: Sequence[tuple[str, str]], *, blocks: bool) -> Print
 
 
 def does_not_fit(what: str) -> PrintProblem:
-    """A text that even the smallest size does not hold is never cut."""
+    """A text that does not fit even in the smallest size is never cut."""
     return PrintProblem(
         "FIT",
         f"「{what}」用最小的字号也印不下",

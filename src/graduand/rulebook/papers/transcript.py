@@ -121,8 +121,8 @@ def transcript(audit: PlanAudit, taken: Iterable[CountedResult], passes: str) ->
 def by_course(taken: Iterable[CountedResult]) -> dict[str, list[CountedResult]]:
     """The results of each course."""
     results: dict[str, list[CountedResult]] = {}
-    for one in taken:
-        results.setdefault(one.course, []).append(one)
+    for result in taken:
+        results.setdefault(result.course, []).append(result)
     return results
 
 
@@ -162,7 +162,7 @@ def rank(mark: str) -> Decimal:
 
 
 def exempted(result: CountedResult) -> bool:
-    """Whether nobody sat for it: 免修免考 or the mark 免考 (audit rule 2)."""
+    """Whether it was obtained without an examination: 免修免考 or the mark 免考 (audit rule 2)."""
     return result.obtained is ObtainedBy.EXEMPTION or _word(result.mark) is GradeWord.EXEMPT
 
 
@@ -183,8 +183,8 @@ _word = lru_cache(_MARKS)(GradeWord.of)
 @dataclass(frozen=True, slots=True)
 class CourseMarks:
     """A course of the plan with all its results that count; `earlier` are those that are not shown,
-    oldest first, and `voided` those that were taken back: they count for nothing, and whoever looks
-    for a mark must find them.
+    oldest first, and `voided` those that were taken back: these count for nothing, but whoever
+    looks for a mark must find them.
     """
 
     course: Course
@@ -215,8 +215,8 @@ class ModuleMarks:
 
     @property
     def plain(self) -> bool:
-        """Whether nothing in it asks to be looked at."""
-        return self.has >= self.need and not any(one.remarkable for one in self.courses)
+        """Whether nothing in it needs a reviewer's attention."""
+        return self.has >= self.need and not any(course.remarkable for course in self.courses)
 
 
 def marksheet(
@@ -236,11 +236,11 @@ def marksheet(
             for c in plan.courses
             if c.module == name
         ]
-        has = sum(one.course.credits for one in courses if one.passed)
+        has = sum(mark.course.credits for mark in courses if mark.passed)
         shown = tuple(
-            one
-            for one in courses
-            if one.shown or one.voided or one.course.must_pass or one.course.practice
+            mark
+            for mark in courses
+            if mark.shown or mark.voided or mark.course.must_pass or mark.course.practice
         )
         modules.append(ModuleMarks(name, need, has, shown))
     return modules, [
@@ -255,7 +255,7 @@ def _marks(
     return CourseMarks(
         course,
         shown,
-        _by_sitting(one for one in results if one is not shown),
+        _by_sitting(result for result in results if result is not shown),
         done,
         _by_sitting(gone),
     )

@@ -23,8 +23,8 @@ DESK_OF_ROLE: Mapping[Role, Desk] = {
     Role.SECURITY_ADMIN: Desk.ADMIN,
     Role.AUDITOR: Desk.ADMIN,
 }
-# Who only hands certificates on does not decide who gets one. A role that is not named here has its
-# whole desk.
+# A role that only hands certificates on does not decide who gets one. A role that is not named here
+# has all verbs of its desk.
 ONLY: Mapping[Role, frozenset[Verb]] = {
     Role.COLLEGE_DISPATCH: frozenset({Verb.SHIP, Verb.RECALL}),
     Role.CLASS_TEACHER: frozenset({Verb.COLLECT}),
@@ -32,37 +32,37 @@ ONLY: Mapping[Role, frozenset[Verb]] = {
 
 
 def may(roles: Iterable[Role], desk: Desk, verb: Verb) -> bool:
-    """Whether one of the roles that sit at `desk` has `verb`; whether the desk has it is the
-    journey's to say.
+    """Whether one of the roles at `desk` has `verb`; whether the desk has it is for the journey to
+    say.
     """
     return any(role_has(role, verb) for role in roles if DESK_OF_ROLE[role] is desk)
 
 
 def may_rejudge(roles: Iterable[Role]) -> bool:
-    """Whether one of the roles reviews or publishes: 重新审核 is never needed, and theirs to press."""
+    """Whether one of the roles reviews or publishes and may press 重新审核, which is never needed."""
     wanted = {Function.REVIEWING, Function.LAST_REVIEW, Function.PUBLISHING}
     return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
 
 
 def may_switch_rounds(roles: Iterable[Role]) -> bool:
-    """Whether one of the roles publishes or has the last word: a round is theirs to close early and
-    to open again.
+    """Whether one of the roles publishes or makes the last review, and so may close a round early
+    and open it again.
     """
     wanted = {Function.LAST_REVIEW, Function.PUBLISHING}
     return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
 
 
 def may_swap_photos(roles: Iterable[Role]) -> bool:
-    """Whether one of the roles files, reviews or publishes: two photos in each other's place are
-    theirs to find.
+    """Whether one of the roles files, reviews or publishes, and so may find two photos that stand
+    in each other's place.
     """
     wanted = {Function.FILING, Function.REVIEWING, Function.LAST_REVIEW, Function.PUBLISHING}
     return any(FUNCTIONS.get(role, frozenset()) & wanted for role in roles)
 
 
 def only_tells_students(roles: Iterable[Role]) -> bool:
-    """Whether one of the roles teaches and none files: what others do for the students, these tell
-    them of.
+    """Whether one of the roles teaches and none files: they tell the students what others do for
+    them.
     """
     held: set[Function] = set()
     for role in roles:
@@ -98,8 +98,7 @@ _RULES = {Function.PUBLISHING: Extent.WHOLE, Function.REVIEWING: Extent.WHOLE}
 _RESULTS = {Function.LAST_REVIEW: Extent.WHOLE, Function.REVIEWING: Extent.WHOLE}
 _REGISTRY = {Function.REGISTERING: Extent.WHOLE}
 _PERSONS = {Function.FILING: Extent.WHOLE, Function.TEACHING: Extent.OWN_CLASSES}
-# 前置学历核验 is what QUALIF decides on: it comes from whoever reviews, the rest from whoever
-# files.
+# QUALIF decides on 前置学历核验: it comes from the reviewing desk, the rest from the filing desk.
 _PROFILES = {
     Function.FILING: Extent.TOLD,
     Function.TEACHING: Extent.OWN_TOLD,

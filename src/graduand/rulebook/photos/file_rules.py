@@ -28,7 +28,7 @@ def file_findings(measure: PhotoMeasure, spec: PhotoSpec) -> list[PhotoFinding]:
     facts = measure.file
     if not measure.is_jpeg or facts is None:
         text = "文件不是 jpg 图片，请另存为 jpg（不能只改扩展名）"
-        grave = [one for one in found if one.verdict is FAIL]
+        grave = [finding for finding in found if finding.verdict is FAIL]
         return [PhotoFinding(PhotoCode.NOT_JPEG, FAIL, "不是 JPEG", "JPEG", text), *grave]
     if facts.has_frame:
         found += [*_pixels(measure, facts, spec), *_colours(measure, facts), *_orientation(facts)]

@@ -182,7 +182,9 @@ def can_be_repaired(findings: Iterable[PhotoFinding]) -> bool:
     photo.
     """
     known = list(findings)
-    open_ones = [one for one in known if one.code not in REPAIRABLE or not one.repairable]
-    return len(open_ones) < len(known) and all(
-        one.verdict is PhotoVerdict.WARN for one in open_ones
+    serious = [
+        finding for finding in known if finding.code not in REPAIRABLE or not finding.repairable
+    ]
+    return len(serious) < len(known) and all(
+        finding.verdict is PhotoVerdict.WARN for finding in serious
     )

@@ -45,7 +45,7 @@ class PhotoJudgement:
 
 def judge(measure: PhotoMeasure, spec: PhotoSpec) -> PhotoJudgement:
     """Judge one picture: all findings, the file's first. A picture that was not decoded is judged
-    by its file.
+    by its file alone.
     """
     found = file_findings(measure, spec)
     if measure.portrait is not None:
@@ -57,7 +57,7 @@ def judge(measure: PhotoMeasure, spec: PhotoSpec) -> PhotoJudgement:
 
 
 def person_findings(cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
-    """毕业照片 beside 录取照片: the same person? `cosine` of the two faces."""
+    """毕业照片 compared with 录取照片: the same person? `cosine` of the two faces."""
     value = f"{cosine:.2f}"
     limit = f"≥{spec.same_person:g}"
     if cosine < spec.look_person:
@@ -69,7 +69,7 @@ def person_findings(cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
 
 
 def chsi_findings(cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
-    """毕业照片 beside 学信网's copy: the same picture (notice 四.2(3))? Equal pixels are not asked."""
+    """毕业照片 compared with 学信网's copy: the same picture (notice 四.2(3))? Pixels need not be equal."""
     if cosine < spec.same_picture:
         text = "与学信网学历照片不是同一张照片，以学信网照片为准，请人工核对"
         value = f"{cosine:.2f}"
@@ -78,22 +78,20 @@ def chsi_findings(cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
 
 
 def comparison_findings(kind: PhotoKind, cosine: float, spec: PhotoSpec) -> Iterator[PhotoFinding]:
-    """毕业照片 beside the picture of `kind` with which it is compared."""
+    """毕业照片 compared with the picture of `kind`."""
     if kind is PhotoKind.ADMISSION:
         return person_findings(cosine, spec)
     return chsi_findings(cosine, spec)
 
 
 def differs_from_registry() -> PhotoFinding:
-    """The registry's copy is held and its pixels are others: it may be the same picture encoded
-    anew, or not.
-    """
+    """The registry's copy has other pixels: it may be the same picture encoded anew, or not."""
     text = "与所存的学信网学历照片不是同一个文件，是否同一张照片请人工核对（以学信网照片为准）"
     return PhotoFinding(PhotoCode.CHSI_PHOTO_DIFFERS, REVIEW, "画面不完全相同", "同一张照片", text)
 
 
 def unusable_reference(kind: PhotoKind, why: str) -> PhotoFinding:
-    """The picture to compare with can't be compared with."""
+    """The other picture cannot be compared with."""
     text = f"{kind.label}{why}，无法自动对照，请人工核对"
     return PhotoFinding(PhotoCode.REFERENCE_UNUSABLE, REVIEW, why, "可对照", text)
 

@@ -30,8 +30,8 @@ _BANDS = (
 )
 
 
-# Below this chroma (CIE Lab) a wall has no colour to speak of; up to which hue in degrees a colour
-# is called what.
+# Below this chroma (CIE Lab) a wall counts as colourless; the names of the colours by hue in
+# degrees.
 PALE = 10
 _HUES = ((60, "红"), (105, "黄"), (200, "绿"), (310, "蓝"), (340, "紫"), (361, "红"))
 
@@ -118,7 +118,7 @@ class PhotoSpec:
 
     @property
     def colour(self) -> str:
-        """The backdrop that is asked for, in a word: 蓝, 红 … or 浅 where any pale wall will do."""
+        """The required backdrop in a word: 蓝, 红 … or 浅 where any pale wall will do."""
         if self.chroma_min < PALE:
             return "浅"
         middle = (self.hue_min + self.hue_max) / 2 % 360

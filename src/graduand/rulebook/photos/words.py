@@ -25,7 +25,7 @@ class PhotoReview(Word):
 
     @classmethod
     def at_first(cls, *, doubtful: bool) -> PhotoReview:
-        """Of a picture that nobody has looked at yet: a person must where it is doubtful."""
+        """The state of a picture that nobody has looked at yet: doubtful ones wait for a person."""
         if doubtful:
             return cls.PENDING
         return cls.NONE

@@ -1,4 +1,4 @@
-"""The words of long work: every kind of it that the queue knows, and by which door work came."""
+"""The terms of background work: every kind of it that the queue knows, and where work was ordered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class WorkKind(Word):
     SWEEP = "sweep", "清理草稿"
 
 
-# What comes again by itself; each has one row, under this subject.
+# Recurring work; each kind has one row, under this subject.
 PERIODIC = frozenset(
     {WorkKind.DAYS, WorkKind.LOOK, WorkKind.HALF_DONE, WorkKind.RETENTION, WorkKind.SWEEP}
 )
@@ -33,7 +33,7 @@ ONLY = 0
 
 
 class Channel(Word):
-    """By which door an act came."""
+    """Where an act was ordered."""
 
     WEB = "web", "网页"
     COMMAND = "command", "命令行"

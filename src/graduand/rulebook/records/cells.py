@@ -56,15 +56,17 @@ _PLAIN_DECIMAL = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
 def safe_text(text: str) -> str:
-    """The text as it may be written into a workbook or CSV: a runnable beginning gets a ' (X08)."""
+    """The text as it may be written into a workbook or CSV: one that would run as a formula gets a
+    ' (X08).
+    """
     if not text.startswith(RUNNABLE):
         return text
     return "'" + text
 
 
 def bare(cell: str) -> tuple[str, str]:
-    """(what was meant, what stood around it) for a cell that was written so as to stay text:
-    `="0123"`, `'0123`.
+    """(what was meant, what was put around it) for a cell written so as to stay text: `="0123"`,
+    `'0123`.
     """
     if match := _TEXT_FORMULA.fullmatch(cell):
         return match[1], '="…"'
@@ -97,7 +99,7 @@ def text_of(cell: CellValue) -> str:
 
 
 def is_empty(cell: CellValue) -> bool:
-    """Whether nothing is left of a cell once the marks that nobody sees are dropped."""
+    """Whether a cell is empty once invisible marks are dropped."""
     if not isinstance(cell, str):
         return cell is None
     return shows_nothing(cell.removeprefix("'"))

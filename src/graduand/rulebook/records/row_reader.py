@@ -23,8 +23,8 @@ from graduand.rulebook.records.sheets import (
 )
 from graduand.rulebook.words import Word
 
-# Cells of these kinds may be equal and say different things (1, 1.0, yes), so they are not
-# remembered side by side.
+# Cells of these kinds may be equal and mean different things (1, 1.0, yes), so they are not
+# remembered together.
 _NUMBERS = frozenset({int, float, bool})
 
 
@@ -85,8 +85,8 @@ class _ReadCells:
         """Remember what new cells say; returns those that cannot be remembered, whose rows are
         parsed.
 
-        `typed`: what was typed is kept beside the value, so that of these columns texts only are
-        remembered.
+        `typed`: what was typed is stored together with the value, so of these columns only texts
+        are remembered.
         """
         every = set(cells)
         numbers = _NUMBERS.intersection(map(type, cells))
@@ -129,12 +129,12 @@ class _Blanks(dict[tuple[bool, ...], tuple[str, ...]]):
 
 
 class RowReader:
-    """What `parse_row` finds of each row, with plain values, column by column.
+    """What `parse_row` finds in each row, with plain values, column by column.
 
     Columns of large files repeat few values. A row is put together from what its cells were found
     to say; one with a cell that raises a problem or a note goes through `parse_row`. `parsed`
     counts those. `raw`: what was typed for names and ids is wanted, too. `remembered` is how many
-    cells of a column are, at most, beside those of one block.
+    cells of a column are remembered at most, in addition to those of one block.
     """
 
     def __init__(
@@ -190,8 +190,8 @@ class RowReader:
         keys: list[tuple[Any, ...]],
         parsed: dict[int, ParsedRow],
     ) -> list[tuple[Any, ...]]:
-        """Parse the first row of each new key, and whatever is not settled by that; gives `keys`
-        back.
+        """Parse the first row of each new key, and whatever remains unsettled after that; returns
+        `keys`.
         """
         new = set(keys) - self._settled.keys()
         if not new:

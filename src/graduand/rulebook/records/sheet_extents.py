@@ -1,4 +1,4 @@
-"""Sheets of which somebody brings a part: how such a file is read, and which columns the template
+"""Sheets of which some people bring a part: how such a file is read, and which columns the template
 offers.
 """
 
@@ -12,8 +12,8 @@ from graduand.rulebook.records.sheet_columns import SPECS
 from graduand.rulebook.records.sheets import SheetSpec
 from graduand.rulebook.terms import SheetKind
 
-# 前置学历核验 decides on a file (QUALIF): who files does not bring it, who reviews brings nothing
-# else.
+# QUALIF decides by 前置学历核验: the filing desk does not import it, and the reviewing desk imports
+# nothing else.
 CHECK = "prior_check"
 
 
@@ -30,10 +30,10 @@ class _Part:
 def _part(
     kind: SheetKind, brought: Iterable[str], shown: Iterable[str] = (), *, all_needed: bool = False
 ) -> _Part:
-    """The columns `brought` beside the key; those `shown` help whoever fills the template in.
+    """The columns `brought` besides the key; those `shown` help whoever fills the template in.
 
-    Foreign columns stay readable: what they hold is compared with the record, and refused by name
-    where it differs.
+    Other columns stay readable: their values are compared with the record, and a difference is
+    refused by name.
     """
     whole = SPECS[kind]
     names = tuple(brought)
@@ -62,7 +62,7 @@ _PARTS: Mapping[tuple[SheetKind, Extent], _Part] = {
 
 
 def spec_of(kind: SheetKind, extent: Extent) -> SheetSpec:
-    """How a sheet is read from somebody who may import it so far."""
+    """How a sheet is read from somebody whose right to import it goes as far as `extent`."""
     part = _PARTS.get((kind, extent))
     if part is not None:
         return part.read

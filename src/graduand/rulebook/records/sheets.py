@@ -46,9 +46,9 @@ class Problem(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
     """One column: `name` is the key of the parsed value, `raw` keeps what was typed as evidence
-    beside it.
+    with it.
 
-    `form` says to whoever fills it in what may stand there, `words` are all that may when they can
+    `form` tells whoever fills it in what is accepted; `words` are all accepted values when they can
     be listed.
     """
 

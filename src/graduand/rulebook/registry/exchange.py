@@ -1,5 +1,5 @@
-"""What leaves for the national registry: the record of a certificate by a profile, and what keeps it
-out of the file.
+"""What is sent to the national registry: the record of a certificate by a profile, and what keeps
+it out of the file.
 """
 
 from __future__ import annotations
@@ -100,24 +100,24 @@ def _faults(field: ExchangeField, source: FieldSource, text: str, encoding: str)
         ]
     found = []
     if min(text) < " ":
-        said = f"{field.title}含有换行等控制字符（{field.name}）"
-        found.append(_hold(said, source.desk, f"{where}删去控制字符{_again(source)}"))
+        sentence = f"{field.title}含有换行等控制字符（{field.name}）"
+        found.append(_hold(sentence, source.desk, f"{where}删去控制字符{_again(source)}"))
     size = len(text.encode(encoding, "ignore"))
     if size > field.width:
-        said = f"{field.title}有 {size} 字节，超过字段 {field.name} 的 {field.width} 字节（一个汉字 2 字节）"
+        sentence = f"{field.title}有 {size} 字节，超过字段 {field.name} 的 {field.width} 字节（一个汉字 2 字节）"
         todo = (
             f"{where}核对{field.title}，改正的{_again(source)}；学信网允许更宽的，改导出方案的宽度"
         )
-        found.append(_hold(said, source.desk, todo))
+        found.append(_hold(sentence, source.desk, todo))
     if field.allowed and text not in field.allowed:
-        said = f"{field.title}「{text}」不是学信网接受的值（{'、'.join(field.allowed)}）"
-        found.append(_hold(said, source.desk, f"{where}改正{field.title}{_again(source)}"))
+        sentence = f"{field.title}「{text}」不是学信网接受的值（{'、'.join(field.allowed)}）"
+        found.append(_hold(sentence, source.desk, f"{where}改正{field.title}{_again(source)}"))
     return found
 
 
 def _again(source: FieldSource) -> str:
-    """What follows a correction: what stands in the certificate's content reaches the file with a
-    new certificate.
+    """What a correction needs: what the certificate's content says reaches the file only with a new
+    certificate.
     """
     if source.where == PROFILE_ITSELF:
         return "后重新导出"
@@ -151,10 +151,10 @@ def derived_years(
 
 
 def exchange_holds(facts: Facts, basis: Basis, *, again: bool = False) -> tuple[Hold, ...]:
-    """四.2(3), 附件2 要求 2: an uncovered doubt, a picture that the registry lacks, or what fails
-    since the number and nobody has looked at keeps a record out: what is registered is taken back
-    by a cancellation alone. What was cancelled does not go there a second time by itself: only in a
-    file of those who are to be registered `again`.
+    """四.2(3), 附件2 要求 2: a record is kept out of the file by a doubt that no case covers, by a
+    picture that the registry lacks, and by what fails since the number and was not confirmed: once
+    registered it can only be taken back by a cancellation. A cancelled record is not sent a second
+    time by itself, only in a file of those to be registered `again`.
     """
     asked = [person_gates.no_doubt, person_gates.still_qualified, person_gates.chsi_photos]
     if not again:
@@ -178,18 +178,18 @@ def without_twins(
 ) -> list[ExchangeRecord]:
     """`records` in their order; all that share the registry's key, the first field, are held back."""
     kept = list(records)
-    times = Counter(one.texts[0] for one in kept)
+    times = Counter(entry.texts[0] for entry in kept)
     key = profile.fields[0]
     todo = f"在{SOURCES[key.source].where}里核对{key.title}，改正重复的一个{_again(SOURCES[key.source])}"
     found = []
-    for one in kept:
-        text = one.texts[0]
+    for entry in kept:
+        text = entry.texts[0]
         if text and times[text] > 1:
             twin = _hold(
                 f"{key.title} {text} 在本次导出中出现 {times[text]} 次（{key.name}）",
                 Desk.CENTRE,
                 todo,
             )
-            one = one._replace(holds=(*one.holds, twin))
-        found.append(one)
+            entry = entry._replace(holds=(*entry.holds, twin))
+        found.append(entry)
     return found

@@ -24,7 +24,7 @@ YEARS = ("1.5", "2", "2.5", "3", "3.5", "4", "4.5", "5", "5.5", "6", "7", "8")
 
 
 class FieldSource(NamedTuple):
-    """Where a field takes its text from, and where somebody can put right what is missing there."""
+    """Where a field takes its text from, and where a missing text can be corrected."""
 
     text: Callable[[Content, ExchangeProfile], str]
     where: str
@@ -105,9 +105,9 @@ def eight_digits(day: date) -> str:
 
 def schooling_years(years: str, min_semesters: int) -> str:
     """学制 in years: as the plan says (「2.5年」 is 2.5); from 最短学期数 where it is silent: 5 are 2.5."""
-    said = years.strip().removesuffix("年").strip().removesuffix(".0")
-    if said or not min_semesters:
-        return said
+    plain = years.strip().removesuffix("年").strip().removesuffix(".0")
+    if plain or not min_semesters:
+        return plain
     return f"{min_semesters / 2:g}"
 
 

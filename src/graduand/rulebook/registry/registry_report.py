@@ -1,8 +1,7 @@
-"""What the registry has otherwise than the record, as one feedback file after the other says it.
+"""Where the registry differs from the record, as reported by one feedback file after the other.
 
-A file compares what it has: a column that it lacks, or a cell that it leaves empty, says neither
-that something differs nor that it agrees. What a file is silent about stays as the newest one
-before it said.
+A file compares the columns that it has: a column that it lacks, or a cell that it leaves empty,
+says neither that something differs nor that it agrees. There the newest earlier report still holds.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ _BITS = {header: 1 << place for place, header in enumerate(COMPARED.values())}
 
 
 class Differences(NamedTuple):
-    """`mismatches` are the headers of what differs, joined by 、; `words` one for both values of
-    each, in the same order, "" where none was kept.
+    """`mismatches` are the headers of what differs, joined by 、; `words` has a key of both values
+    of each, in the same order, "" where none was stored.
     """
 
     mismatches: str = ""

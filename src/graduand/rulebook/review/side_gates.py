@@ -1,5 +1,5 @@
-"""The gates of what is decided beside the journey (the degree, the identity case, the
-registration), of earlier files, and of the batch as a whole.
+"""The gates of decisions beside the journey (the degree, the identity case, the registration), of
+earlier files, and of the batch as a whole.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from graduand.rulebook.terms import (
     Stage,
 )
 
-# What was decided on a degree: only the degree's own steps revise it.
+# Decisions on a degree, which only the degree's own steps revise.
 DECIDED = frozenset({DegreeState.GRANTED, DegreeState.DECLINED})
 
 
@@ -46,8 +46,8 @@ def degree_window(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings
 
 
 def not_refused_before(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """Who was refused before is decided on one by one: it warns, and what is approved in bulk has
-    no warning.
+    """People who were refused before are decided on one by one: this warns, and a bulk approval
+    takes only files without a warning.
     """
     if not facts.file.refused_before:
         return NOTHING
@@ -71,14 +71,16 @@ def closing_time(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
 
 
 def not_being_closed(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """七.1: while the rest lapses nobody comes back to a desk of the batch; before and after it that
-    goes on.
+    """七.1: while the rest lapses no file comes back to a desk of the batch; before and after that
+    it may.
     """
     return refuse_if(basis.closing, "BATCH-CLOSING", basis.policy.code)
 
 
 def opened_again(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """What the closing of a batch lapsed comes back with its opening, and by nothing else."""
+    """A file that lapsed with the closing of a batch comes back when the batch is opened again, and
+    in no other way.
+    """
     if basis.closed_on is not None and not basis.reopening:
         return (
             Finding("BATCH-CLOSED", need=basis.closed_on.isoformat(), has=basis.today.isoformat()),
@@ -88,9 +90,7 @@ def opened_again(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
 
 
 def closing_undone(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """An application that a closing took along is there again only where that closing did not take
-    place.
-    """
+    """An application that a closing ended comes back only where that closing did not take place."""
     if not asked.undone:
         return (Finding("STAGE", need="关闭没有完成的批次", has=facts.file.stage.label),)
     return opened_again(facts, basis, asked)
@@ -131,7 +131,7 @@ def fails_since_granted(facts: Facts, basis: Basis) -> GateFindings:
 
 
 def _graduation_fails(facts: Facts, basis: Basis) -> GateFindings:
-    """What `still_graduates` finds, each thing by itself: it names only what they are about."""
+    """What `still_graduates` finds, one finding for each fact: it only names what they are about."""
     if facts.file.stage is Stage.APPROVED:
         return academic(facts, basis, NOBODY)
     if not still_qualified(facts, basis, NOBODY):
@@ -145,8 +145,8 @@ def against_mark(facts: Facts, basis: Basis) -> str:
 
 
 def shown_against(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """Two people agreed to take a degree back for what they were shown: an import moves no act, and
-    a degree that is in order by now, or fails for another thing, is looked at again.
+    """Two people agreed to take a degree back because of what they were shown. An import changes no
+    act, so a degree that is in order by now, or fails for another reason, is looked at again.
     """
     if asked.against is None or facts.file.degree is not DegreeState.GRANTED:
         return NOTHING
@@ -167,8 +167,8 @@ def not_my_degree(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings
 
 def revised(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """A decision on a degree is revised within the window only, with a reason and by two people.
-    What fails since it was granted, the degree or the graduation under it, is taken back whenever
-    that is found.
+    What fails since it was granted, in the degree or the graduation under it, is taken back
+    whenever it is found.
     """
     if facts.file.degree not in DECIDED:
         return NOTHING
@@ -184,15 +184,15 @@ def _has_failed(facts: Facts, basis: Basis, asked: ActDetails) -> bool:
 
 
 def grounded(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """What another office decided is recorded with its document: number, day, or what was handed
+    """A decision of another office is recorded with its document: number, day, or what was handed
     in.
     """
     return refuse_unless(asked.note.strip(), "BASIS")
 
 
 def recorded_here(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """A case belongs to the person, not to a batch: all its steps stand in one file, where the
-    person is worked on.
+    """A case belongs to the person, not to a batch: all its steps are recorded in one file, where
+    the person is worked on.
     """
     if facts.case is None:
         return NOTHING
@@ -242,9 +242,9 @@ def cleared_in_order(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindi
     """四.1: a level files only what the one below has reported; a step earlier needs a reason and a
     second person.
 
-    What was upheld takes two people. A newer 正常 of the registry is evidence: with it one person
-    files in one step, who is not the one that imported it; where no person did, or the case was
-    upheld with that row at hand, it takes two.
+    An upheld case takes two people. A newer 正常 of the registry is evidence: with it one person, who
+    did not import it, files in one step. It takes two where no person imported it, or where the
+    case was upheld with that row at hand.
     """
     if facts.chsi is not None and facts.chsi.normal_again:
         case = facts.case
@@ -257,7 +257,7 @@ def cleared_in_order(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindi
 
 
 def upheld_in_order(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """四.1: what was reported is decided by one person; before that it takes a reason and a second
+    """四.1: a reported case is decided by one person; before that it takes a reason and a second
     person.
     """
     if facts.case is not None and facts.case.state is CaseState.REPORTED:
@@ -277,7 +277,7 @@ def cancelled_by_today(facts: Facts, basis: Basis, asked: ActDetails) -> GateFin
 
 
 def registrys_answer(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """What the registry corrected is recorded with its answer: the day and a scan; the number is
+    """A correction by the registry is recorded with its answer: the day and a scan; the number is
     the note.
     """
     found = refuse_unless(asked.statement, "ANSWER")
@@ -295,23 +295,21 @@ def registrys_answer(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindi
 
 
 def amendable(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """The same number goes on only for what stands registered under it; everything else is voided
+    """The number is kept only for a certificate that is registered under it; any other is voided
     and made anew.
     """
     return refuse_unless(facts.paper.registration is Registration.ENTERED, "AMEND-GROUND")
 
 
 def still_registered(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
-    """A certificate whose registration the registry has taken back is valid for nobody: it is
-    voided.
-    """
+    """A certificate whose registration was cancelled is valid for nobody: it is voided."""
     return refuse_if(facts.paper.cancelled, "CONFIRM-GROUND")
 
 
 def shown_content(facts: Facts, basis: Basis, asked: ActDetails) -> GateFindings:
     """Two people agreed to what they saw: a record that has changed since is looked at again.
 
-    What was asked and agreed to apart from each other (then what was seen is said) is about one
+    A question that was asked and agreed to at different times (then `seen` is given) is about one
     content, never about any.
     """
     if not asked.content and asked.seen is None:

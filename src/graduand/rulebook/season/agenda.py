@@ -48,7 +48,7 @@ def day_words(day: date) -> str:
 
 def agenda(policy: BatchPolicy) -> tuple[AgendaEntry, ...]:
     """Every day that the policy names or computes, by date."""
-    found = [one for rule in policy.rounds for one in _of_round(policy, rule)]
+    found = [entry for rule in policy.rounds for entry in _of_round(policy, rule)]
     found.append(
         AgendaEntry(policy.issue_date, policy.issue_date, "毕业证书发证日期", "batch", "七.4")
     )
@@ -68,7 +68,7 @@ def agenda(policy: BatchPolicy) -> tuple[AgendaEntry, ...]:
         found.append(
             AgendaEntry(policy.degree.opens, policy.degree.closes, "学位申请", "apply", "学位")
         )
-    return tuple(sorted(found, key=lambda one: (one.first, one.last, one.what)))
+    return tuple(sorted(found, key=lambda entry: (entry.first, entry.last, entry.what)))
 
 
 def _of_round(policy: BatchPolicy, rule: RoundPolicy) -> list[AgendaEntry]:

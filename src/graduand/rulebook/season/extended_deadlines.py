@@ -71,8 +71,8 @@ def _closes_later(so_far: Sequence[BatchPolicy], filing_round: RoundPolicy) -> s
         if filing_round.closes > old.closes:
             return f"「{filing_round.name}」申请截止 {old.closes} 改为 {filing_round.closes}"
         return ""
-    before = [one for rounds in _same_days(so_far, filing_round) for one in rounds]
-    last = max(before, key=lambda one: one.closes, default=None)
+    before = [known for rounds in _same_days(so_far, filing_round) for known in rounds]
+    last = max(before, key=lambda known: known.closes, default=None)
     if last is None or filing_round.closes <= last.closes:
         return ""
     return f"「{filing_round.name}」申请截止 {filing_round.closes}，晚于同期「{last.name}」的 {last.closes}"
@@ -83,13 +83,20 @@ def _begins_again(so_far: Sequence[BatchPolicy], filing_round: RoundPolicy) -> s
     it is that one's extension.
     """
     kinds = (filing_round.kind, RoundKind.NORMAL)
-    known = [one for policy in so_far for one in policy.rounds if one.kind in kinds]
-    days = {filing_round.opens, *(_day_after(one.closes) for one in known)}
+    known = [
+        known_round
+        for policy in so_far
+        for known_round in policy.rounds
+        if known_round.kind in kinds
+    ]
+    days = {filing_round.opens, *(_day_after(known_round.closes) for known_round in known)}
     for day in sorted(day for day in days if filing_round.window.contains(day)):
         ended = max(
-            (one for one in known if one.closes < day), key=lambda one: one.closes, default=None
+            (known_round for known_round in known if known_round.closes < day),
+            key=lambda known_round: known_round.closes,
+            default=None,
         )
-        if ended is not None and not any(one.window.contains(day) for one in known):
+        if ended is not None and not any(known_round.window.contains(day) for known_round in known):
             return f"「{filing_round.name}」{day} 起可以申请，此前「{ended.name}」已于 {ended.closes} 截止"
     return ""
 
@@ -120,14 +127,16 @@ def _same_days(
     at. Whom an early round takes may apply to a normal one too, the others to no early one.
     """
     kinds = (filing_round.kind, RoundKind.NORMAL)
-    known = [[one for one in policy.rounds if one.kind in kinds] for policy in reversed(so_far)]
+    known = [[rule for rule in policy.rounds if rule.kind in kinds] for policy in reversed(so_far)]
     days = {filing_round.opens}
-    for one in (one for rounds in known for one in rounds):
+    for rule in (rule for rounds in known for rule in rounds):
         days.update(
-            day for day in (one.opens, _day_after(one.closes)) if filing_round.window.contains(day)
+            day
+            for day in (rule.opens, _day_after(rule.closes))
+            if filing_round.window.contains(day)
         )
     for day in sorted(days):
-        found = ([one for one in rounds if one.window.contains(day)] for rounds in known)
+        found = ([rule for rule in rounds if rule.window.contains(day)] for rounds in known)
         if there := next(filter(None, found), None):
             yield there
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from graduand.rulebook.calendar import BadDate, Term, add_months, batch_code
 
-# What the season fixes anew. The days of 院（校）长 and of the promise's pauses belong to people
-# and to the year.
+# What each season sets anew. The days of 院（校）长 and of the promise's pauses belong to people and to
+# the year.
 _DAYS = ("issue_date", "closes_at")
 _TABLES = {"progression": ("admissions_close",), "degree": ("opens", "closes")}
 _ROUND_DAYS = ("opens", "closes", "scores_by", "photo_deadline", "review_from", "review_to")

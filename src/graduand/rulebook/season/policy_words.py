@@ -22,7 +22,7 @@ STARTS = dict(zip(PROMISE_STARTS, ("发证日期", "准予毕业之日"), strict
 DAYS = dict(zip(WEEKDAYS, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True))
 GATES = dict(zip(EXTRA_GATES, ("思想品德鉴定", "前置学历核验", "学生确认个人信息"), strict=True))
 EXAMINED = dict(zip(EXAMINES, ("人像", "只看文件"), strict=True))
-# What the form does not show; what it does has its label there.
+# Keys that the form does not show; the others have their label there.
 LABELS: Mapping[str, str] = {
     "school.code": "学校代码",
     "school.name": "学校名称",
@@ -111,7 +111,7 @@ def words_of(key: str, value: Any) -> str:
             return "是"
         return "否"
     if isinstance(value, list):
-        return "、".join(_word(key, one) for one in value)
+        return "、".join(_word(key, item) for item in value)
     return _word(key, value)
 
 

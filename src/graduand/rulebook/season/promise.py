@@ -74,7 +74,7 @@ def _against(stage: Stage, findings: Sequence[Finding] | None) -> str:
         return "还没有审核您的毕业条件"
     blocking = [found for found in findings if found.blocks]
     academic = [found for found in blocking if found.code in ACADEMIC_CODES]
-    if others := [one.clause.title for one in academic if one.code not in MARK_CODES]:
+    if others := [finding.clause.title for finding in academic if finding.code not in MARK_CODES]:
         return f"毕业条件还没有满足：{'、'.join(others)}"
     if academic:
         return "毕业条件还没有满足，要等成绩"

@@ -20,7 +20,7 @@ from graduand.rulebook.certificates.certificate_content import Content, amended_
 
 
 def amend(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The next version of each, as the record stands; the event carries both hashes.
+    """Write the next version of each content, by today's record; the event carries both hashes.
 
     Raises IntegrityError when a certificate or its record has changed since it was judged.
     """
@@ -63,15 +63,17 @@ def _judge_by_the_new_plan(chunk: Chunk, done: Mapping[int, Verdict]) -> None:
 
 def _answers(act: Act, candidates: Iterable[int]) -> list[Statement]:
     """The registry's answer with each file; the scan was sealed when the act was asked for."""
-    told = act.asked["statement"]
-    if not (isinstance(told, dict) and told.get("file")):
+    statement = act.asked["statement"]
+    if not (isinstance(statement, dict) and statement.get("file")):
         return []
-    scan = {name: told[name] for name in ("kind", "sha256", "file", "size")}
+    scan = {name: statement[name] for name in ("kind", "sha256", "file", "size")}
     return [Statement(act=act, candidate_id=pk, **scan) for pk in candidates]
 
 
 def _amend_degrees(chunk: Chunk, old: Mapping[int, Issued], new: Mapping[int, Content]) -> int:
-    """The degree certificate says the same of the person, so it follows in what two people have seen, and in nothing else."""
+    """The degree certificate says the same about the person, so it is amended in what two people
+    have seen, and in nothing else.
+    """
     standing = issued.degrees(list(new))
     follows = {}
     for pk, one in standing.items():
@@ -87,7 +89,7 @@ def _amend_degrees(chunk: Chunk, old: Mapping[int, Issued], new: Mapping[int, Co
 def _keep(
     chunk: Chunk, papers: IssuedPapers, old: Mapping[int, Issued], new: Mapping[int, Content]
 ) -> int:
-    """The next version of each; returns how many papers say what they said before."""
+    """Write the next version of each content; returns how many papers are unaffected."""
     contents.keep_next(
         papers, {pk: (old[pk].version + 1, content) for pk, content in new.items()}, chunk
     )

@@ -11,13 +11,15 @@ from graduand.office.certificates.issuing.rows import db_bytes, db_time, insert
 from graduand.rulebook.papers.archive_content import Archive, body_of
 
 _COLUMNS = ("certificate_id", "body", "digest", "made_at", "act_id")
-# The text is some kilobytes a person, written while others wait: the quickest level leaves a fifth
-# of it.
+# The text is a few kilobytes per person, written while others wait: the quickest level leaves a
+# fifth of it.
 _LEVEL = 1
 
 
 def keep(archives: Iterable[tuple[int, str, Archive]], at: datetime, act: int | None) -> None:
-    """Keep (certificate, its number, archive): compressed and sealed, with the keyed hash of the text."""
+    """Store (certificate, its number, archive): compressed and sealed, with the keyed hash of the
+    text.
+    """
     ring = key_ring()
     moment = db_time(at)
     rows = []

@@ -1,9 +1,8 @@
-"""补录: contents, archives and editions for certificates that were numbered before those were kept,
-rows for their degree numbers, what degrees were granted by, and the labels of parcels that were
-sealed before labels were kept.
+"""补录: contents, archives and editions of certificates numbered before those were stored, rows for
+degree numbers, what degrees were granted by, and labels of parcels sealed before labels were
+stored.
 
-Run by `graduand init` after every upgrade; safe to run again, in short transactions, and a killed
-run is gone on with.
+Run by `graduand init` after every upgrade, in short transactions; safe to repeat and to continue.
 """
 
 from __future__ import annotations
@@ -93,16 +92,19 @@ def fill(size: int = SIZE) -> BackfillTally:
 
 
 def _contents(piece: list[Certificate]) -> Iterator[tuple[int, int, Content]]:
-    """By the policy that the numbering event names, and the record as it stands; nothing where
-    nobody signed.
-    """
-    people = issued.persons([one.candidate_id for one in piece])
+    """Contents by the policy that numbered each, and today's record; none where nobody signed."""
+    people = issued.persons([certificate.candidate_id for certificate in piece])
     policies = _Policies(piece)
-    for one in piece:
-        policy = policies.of(one)
+    for certificate in piece:
+        policy = policies.of(certificate)
         if policy is not None:
-            made = graduation(people[one.candidate_id], policy, one.number, one.photo_sha256)
-            yield one.pk, 1, made
+            made = graduation(
+                people[certificate.candidate_id],
+                policy,
+                certificate.number,
+                certificate.photo_sha256,
+            )
+            yield certificate.pk, 1, made
 
 
 class _Version(NamedTuple):
@@ -118,11 +120,12 @@ class _Policies:
 
     def __init__(self, piece: list[Certificate]) -> None:
         numbered = Event.objects.filter(
-            candidate_id__among=Ids([one.candidate_id for one in piece]), verb=Verb.CERTIFY.value
+            candidate_id__among=Ids([certificate.candidate_id for certificate in piece]),
+            verb=Verb.CERTIFY.value,
         )
         self.digests = dict(numbered.values_list("number", "policy_digest"))
         versions = PolicyVersion.objects.filter(
-            batch__in={one.candidate.batch_id for one in piece}
+            batch__in={certificate.candidate.batch_id for certificate in piece}
         ).order_by("number")
         self.versions: dict[int, list[_Version]] = {}
         for batch, pk, digest, source in versions.values_list("batch_id", "id", "digest", "source"):
@@ -131,14 +134,14 @@ class _Policies:
             )
 
     def of(self, one: Certificate) -> BatchPolicy | None:
-        """The version that numbered it; where that names nobody who signs, the next one that does."""
+        """The policy version that numbered it; where that names no principal, the next that does."""
         for version in self._since(one):
             if version.policy.principal(one.issue_date):
                 return replace(version.policy, issue_date=one.issue_date)
         return None
 
     def named(self, one: Certificate) -> _Version:
-        """The version that numbered it; where the event names none, the last one."""
+        """The policy version that numbered it; where the event names none, the last one."""
         return self._since(one)[0]
 
     def _since(self, one: Certificate) -> list[_Version]:
@@ -155,7 +158,7 @@ class _Policies:
 
 
 def _fill_archives(size: int) -> int:
-    """Those of valid certificates, by the record as it stands."""
+    """Archives of valid certificates, by today's record."""
     made = 0
     last = 0
     while True:
@@ -172,26 +175,27 @@ def _fill_archives(size: int) -> int:
 
 
 def _archives(piece: list[Certificate]) -> Iterator[tuple[int, str, Archive]]:
-    """What the record says, with the plan and the least of 自我鉴定 under the policy that numbered
-    each.
-    """
+    """The archive by today's record; plan and 自我鉴定 by the policy that numbered each."""
     policies = _Policies(piece)
     plans = academics.plans()
     under = defaultdict[str, list[Certificate]](list)
-    for one in piece:
-        under[policies.named(one).policy.digest].append(one)
+    for certificate in piece:
+        under[policies.named(certificate).policy.digest].append(certificate)
     for numbered in under.values():
         policy = policies.named(numbered[0]).policy
         terms = looking.Terms(
             academics.compiled(plans, policy), policy.self_appraisal_min_chars, clock.today()
         )
-        told = looking.on_record([one.candidate_id for one in numbered], terms)
-        yield from ((one.pk, one.number, told[one.candidate_id]) for one in numbered)
+        archives = looking.on_record([certificate.candidate_id for certificate in numbered], terms)
+        yield from (
+            (certificate.pk, certificate.number, archives[certificate.candidate_id])
+            for certificate in numbered
+        )
 
 
 def _fill_editions(size: int) -> int:
-    """Of valid certificates: the plan as it stands, under the policy that numbered each. Whom
-    another policy has judged since is judged again.
+    """Editions of valid certificates: today's plan, under the policy that numbered each. Files
+    judged by another policy since are judged again.
     """
     made = 0
     last = 0
@@ -214,9 +218,11 @@ def _fill_editions(size: int) -> int:
 
 
 def _judge_again(piece: list[Certificate], policies: _Policies) -> None:
-    """Those whose certificate another policy than the one in force numbered."""
+    """Files whose certificate was numbered by another policy than the one in force."""
     files = [
-        one.candidate for one in piece if policies.named(one).pk != one.candidate.batch.policy_id
+        certificate.candidate
+        for certificate in piece
+        if policies.named(certificate).pk != certificate.candidate.batch.policy_id
     ]
     followed = [
         (file.pk, file.batch_id, judging.is_followed(file.batch.closed_at, file.stage))
@@ -228,23 +234,24 @@ def _judge_again(piece: list[Certificate], policies: _Policies) -> None:
 def _editions(
     piece: list[Certificate], policies: _Policies, plans: Mapping[int, Plan]
 ) -> Iterator[tuple[int, int]]:
-    """(certificate, edition); a few queries a version of a policy."""
+    """(certificate, edition); a few queries per version of a policy."""
     under = defaultdict[int, list[Certificate]](list)
-    for one in piece:
-        under[policies.named(one).pk].append(one)
+    for certificate in piece:
+        under[policies.named(certificate).pk].append(certificate)
     for numbered in under.values():
         version = policies.named(numbered[0])
         batch = numbered[0].candidate.batch_id
-        studied = {one.candidate.student.plan_id for one in numbered}
+        studied = {certificate.candidate.student.plan_id for certificate in numbered}
         audits = [academics.audit_of(plans[plan], version.policy) for plan in sorted(studied)]
         kept = editions.keep(audits, version.pk, batch, clock.now(), None)
-        yield from ((one.pk, kept[plans[one.candidate.student.plan_id].code]) for one in numbered)
+        yield from (
+            (certificate.pk, kept[plans[certificate.candidate.student.plan_id].code])
+            for certificate in numbered
+        )
 
 
 def _fill_grants(size: int) -> int:
-    """Of degrees that stand granted: the plan as it stands, under the policy in force at the moment
-    of the grant.
-    """
+    """Editions of granted degrees: today's plan, under the policy in force at the grant."""
     made = 0
     last = 0
     plans = academics.plans()
@@ -261,7 +268,7 @@ def _fill_grants(size: int) -> int:
 
 
 def _grants(piece: list[Candidate], plans: Mapping[int, Plan]) -> Iterator[DegreeGrant]:
-    """Nothing of whom no event grants it; a few queries a batch, and a version of its policy."""
+    """Nothing without the event of a grant; a few queries per batch and version of its policy."""
     moments = issued.granted_at([file.pk for file in piece])
     under = defaultdict[tuple[int, int], list[Candidate]](list)
     for batch in {file.batch for file in piece}:
@@ -286,16 +293,18 @@ def _grants(piece: list[Candidate], plans: Mapping[int, Plan]) -> Iterator[Degre
 
 
 def _fill_labels(size: int) -> int:
-    """By the units as they stand, and the policy of the batch whose papers travel."""
+    """Labels by today's units, and the policy of the batch whose papers travel."""
     made = 0
     while piece := list(Parcel.objects.filter(labelled_at=None).order_by("pk")[:size]):
         places = parcel_labels.places()
         policies = _policies_of(piece)
-        for one in piece:
-            one.label = asdict(
-                parcel_labels.today(places, one.sender_id, one.receiver_id, policies[one.pk])
+        for parcel in piece:
+            parcel.label = asdict(
+                parcel_labels.today(
+                    places, parcel.sender_id, parcel.receiver_id, policies[parcel.pk]
+                )
             )
-            one.labelled_at = clock.now()
+            parcel.labelled_at = clock.now()
         with transaction.atomic():
             Parcel.objects.bulk_update(piece, ["label", "labelled_at"])
         made += len(piece)
@@ -319,53 +328,55 @@ def _policies_of(parcels: Iterable[Parcel]) -> dict[int, BatchPolicy]:
 
 
 def _fill_degrees(size: int) -> int:
-    told = Certificate.objects.exclude(degree_number="")
-    several = told.values("degree_number").annotate(times=Count("id")).filter(times__gt=1)
+    numbered = Certificate.objects.exclude(degree_number="")
+    several = numbered.values("degree_number").annotate(times=Count("id")).filter(times__gt=1)
     twice = set(several.values_list("degree_number", flat=True))
     made = 0
     last = 0
     while piece := list(
-        told.filter(pk__gt=last, voided_at=None)
+        numbered.filter(pk__gt=last, voided_at=None)
         .select_related("candidate__student")
         .order_by("pk")[:size]
     ):
         last = piece[-1].pk
         with transaction.atomic():
-            made += _move_degrees([one for one in piece if one.degree_number not in twice])
+            made += _move_degrees(
+                [certificate for certificate in piece if certificate.degree_number not in twice]
+            )
     return made
 
 
 def _move_degrees(piece: list[Certificate]) -> int:
-    """Those that are legal become degree certificates; the others stay where they are, for
-    `graduand doctor` to name.
-    """
-    candidates = [one.candidate_id for one in piece]
+    """Legal numbers become degree certificates; `graduand doctor` names the others."""
+    candidates = [certificate.candidate_id for certificate in piece]
     days = issued.granted_on(candidates)
     given = issued.degree_numbers(candidates)
-    rows = DegreeCertificate.objects.filter(number__in=[one.degree_number for one in piece])
+    rows = DegreeCertificate.objects.filter(
+        number__in=[certificate.degree_number for certificate in piece]
+    )
     taken = set(rows.values_list("number", flat=True))
     policies = _Policies(piece)
     people = issued.persons(candidates)
     moved = 0
-    for one in piece:
-        pk = one.candidate_id
-        policy = policies.of(one)
+    for certificate in piece:
+        pk = certificate.candidate_id
+        policy = policies.of(certificate)
         if (
             policy is None
             or pk in given
-            or one.degree_number in taken
-            or not _legal(one, policy, pk in days)
+            or certificate.degree_number in taken
+            or not _legal(certificate, policy, pk in days)
         ):
             continue
-        row = _degree_certificate(one, days[pk])
+        row = _degree_certificate(certificate, days[pk])
         content = degree(people[pk], policy, row.number, row.photo_sha256, row.granted_on)
         contents.keep(DegreeContent, [(row.pk, 1, content)], clock.now(), None)
-        moved += Certificate.objects.filter(pk=one.pk).update(degree_number="")
+        moved += Certificate.objects.filter(pk=certificate.pk).update(degree_number="")
     return moved
 
 
 def _degree_certificate(one: Certificate, granted_on: date) -> DegreeCertificate:
-    """The row of the degree's own certificate, as old as the one on which its number stood."""
+    """The row of the degree's own certificate, as old as the certificate that its number was on."""
     book, serial = parse_degree(one.degree_number).place
     return DegreeCertificate.objects.create(
         candidate_id=one.candidate_id,

@@ -1,5 +1,5 @@
-"""The books of numbers that this house gives by itself: the next free places, and which numbers are
-kept for them.
+"""The books of numbers that are given here: the next free places, and which numbers are reserved
+for them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def next_numbers(
 ) -> list[str]:
     """The next `count` numbers of `book`, from its counter row; call inside a transaction.
 
-    A place that a number of headquarters has taken is passed over: it is used, so the book has no
+    A place that a number from headquarters has taken is passed over: it is used, so the book has no
     gap there. Raises Refused when the book is full.
     """
     found: list[str] = []
@@ -83,8 +83,8 @@ def refusal(in_force: PolicyVersion | None, new: BatchPolicy) -> str:
     """Why the certificates can't be numbered as `new` says, "" when they can: a book is numbered
     here or elsewhere, not both.
 
-    A batch that goes on numbering as before is not asked again; nobody could mend what an earlier
-    program let in.
+    A batch that goes on numbering as before is not checked again, since nobody could repair what an
+    earlier program allowed.
     """
     if in_force is not None and _way(BatchPolicy.from_dict(in_force.source)) == _way(new):
         return ""
@@ -94,7 +94,7 @@ def refusal(in_force: PolicyVersion | None, new: BatchPolicy) -> str:
 
 
 def _sent_already(new: BatchPolicy) -> str:
-    """That headquarters has sent numbers of the book that would be numbered here."""
+    """The refusal that headquarters has sent numbers of the book that would be numbered here."""
     prefix = _way(new)[1]
     sent = IncomingNumber.objects.filter(number__startswith=prefix, batch__deleted_at=None)
     codes = "、".join(sent.order_by("batch__code").values_list("batch__code", flat=True).distinct())
@@ -105,7 +105,7 @@ def _sent_already(new: BatchPolicy) -> str:
 
 
 def _minted_already(new: BatchPolicy) -> str:
-    """That numbers of the books that would be numbered elsewhere were given here."""
+    """The refusal that numbers of the books that would be numbered elsewhere were given here."""
     prefix = _way(new)[1]
     begun = _begun({prefix + level_code(level) for level in Level})
     if not begun:
@@ -124,8 +124,8 @@ def _way(policy: BatchPolicy) -> tuple[Numbering, str]:
 
 
 def minted_degrees(numbers: Collection[str]) -> set[str]:
-    """Which of these degree numbers lie in a book from which numbers were given here; what is no
-    number lies in none.
+    """Which of these degree numbers are in a book from which numbers were given here; a malformed
+    number is in none.
     """
     books = {number: book for number in numbers if (book := _degree_book(number))}
     begun = {key.removeprefix(_BOOK) for key in _begun(set(books.values()))}

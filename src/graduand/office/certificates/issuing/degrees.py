@@ -1,4 +1,4 @@
-"""学位证书编号: the degree certificate of whom the degree was granted to, its number, its content, and its end."""
+"""学位证书编号: the degree certificate of a granted degree, its number, its content, and its end."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _DEGREE = (
 
 
 def granted(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The conditions hold, as the step has just found: what was known of an earlier grant says
-    nothing of this one, nor what a look that is under way has read of it. By which plan and policy
-    they do is kept.
+    """The conditions hold, as the step has just found: what was stored about an earlier grant does
+    not apply to this one, nor does a check that is under way. The plan and policy by which they
+    hold are stored.
     """
     plans = {pk: verdict.facts.plan for pk, verdict in done.items()}
     audits = [chunk.basis.audits[code] for code in sorted(set(plans.values()))]
@@ -97,10 +97,10 @@ def _minted(school: str, days: dict[int, date], pks: list[int]) -> Numbers:
 
 
 def replaced(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The papers were made anew with the amended content: the old ones are none of this house's any
-    more.
+    """The papers were made anew with the amended content, so the outdated ones are no longer in
+    use.
 
-    Raises IntegrityError when one is no old paper any more: it was amended back since it was
+    Raises IntegrityError when a paper is no longer outdated: it was amended back since it was
     judged.
     """
     old = DegreeCertificate.objects.filter(

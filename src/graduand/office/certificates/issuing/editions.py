@@ -1,4 +1,6 @@
-"""Writing down the plan and the policy that certificates are numbered or degrees granted by, once for all that share both."""
+"""Stores the plan and the policy that certificates are numbered or degrees granted by, once for all
+that share both.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ def keep(
 ) -> dict[str, int]:
     """The edition of the plan of each of `audits` under a version of the policy, by 专业规则代码.
 
-    One query, and three more where one of them was not kept yet. Of two who keep the same one the
-    first does.
+    One query, and three more where one of them was not stored yet. Of two who store the same one
+    only the first does.
     """
     found = _kept(audits, policy)
     missing = [audit for audit in audits if audit.plan.code not in found]

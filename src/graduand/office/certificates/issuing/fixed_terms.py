@@ -1,5 +1,5 @@
-"""A batch with valid certificates keeps what stands on each of them: issue date, school, the
-principal of the day on it.
+"""A batch with valid certificates keeps what is printed on each of them: issue date, school, the
+principal of that day.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from graduand.rulebook.season.policy import BatchPolicy
 
 
 def refusal(batch: Batch | None, last: PolicyVersion | None, new: BatchPolicy) -> str:
-    """Why `new` can't follow `last` while certificates are out, a sentence; "" when nothing stands
+    """Why `new` can't replace `last` while certificates are out, a sentence; "" when nothing is
     against it.
     """
     if batch is None or last is None:
@@ -46,8 +46,8 @@ _DIFFERING = "份与导入后的记录不一致"
 
 def import_words(valid: int, differing: int) -> tuple[str, ...]:
     """The sentence about `valid` certificates of people whose record an import changes: they stay
-    as they are, also the `differing` ones, which from then on say something else than the record;
-    none when there are none.
+    as they are, also the `differing` ones, which then differ from the record; none when there are
+    none.
     """
     if not valid and not differing:
         return ()
@@ -58,7 +58,7 @@ def import_words(valid: int, differing: int) -> tuple[str, ...]:
 
 
 def speaks_of_differing(sentence: str) -> bool:
-    """Whether it says so: a page leads to those certificates."""
+    """Whether a sentence says so; a page then links to those certificates."""
     return _DIFFERING in sentence
 
 

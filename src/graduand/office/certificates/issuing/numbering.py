@@ -81,9 +81,9 @@ def certify(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def hold_record(chunk: Chunk) -> None:
-    """What is known of the students of a chunk, the plans that they study by, and the numbers that
-    were sent for them, stay as they are judged until the transaction ends. An import that changes
-    them waits, and finds the certificate; or came before, and is judged with.
+    """Until the transaction ends, keep what the students of a chunk are judged by: their records,
+    the plans that they study by, and the numbers that were sent for them. An import that changes
+    them waits, and finds the certificate; or it came before, and is included in the judging.
 
     Raises IntegrityError when a plan has changed since it was read for this chunk, which then
     begins anew: a certificate says the names of the same plan that it is judged by.
@@ -99,10 +99,10 @@ def hold_record(chunk: Chunk) -> None:
 
 
 def same_policy(chunk: Chunk) -> int:
-    """The version in force. Nobody has put another policy in force since the files were judged; the
-    chunk holds the batch's row, so nobody will.
+    """The version of the policy in force, which is still the one that the files were judged by; the
+    chunk holds the batch's row, so it stays so.
 
-    Raises IntegrityError: the chunk is then judged again, under the new policy.
+    Raises IntegrityError otherwise: the chunk is then judged again, under the new policy.
     """
     rows = Batch.objects.filter(pk=chunk.act.batch_id, policy__digest=chunk.basis.policy.digest)
     version = rows.values_list("policy_id", flat=True).first()

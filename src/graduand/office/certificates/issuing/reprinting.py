@@ -1,9 +1,9 @@
-"""旧证: which paper an amendment left behind, and that it was replaced by a print of the new
+"""旧证: which papers are outdated by an amendment, and that they were replaced by a print of the new
 content.
 
-The mark on a certificate says what the paper that was put last says, where that is another content
-than the valid one. Only a print clears it: one that read the certificate after the mark was made,
-and whose content is the valid one when it ends.
+The mark on a certificate says what the paper last printed says, where that differs from the valid
+content. Only a print clears it: one that read the certificate after the mark was made, and whose
+content is still the valid one when it ends.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _MARK = {"old_paper_since": "timestamptz", "old_paper_sha256": "text"}
 
 
 class PrintedContent(NamedTuple):
-    """What a sheet says, and since when the paper was an old one as that was read; None: it was
-    none.
+    """What a printed sheet says, and since when the paper was outdated at the time of reading;
+    None: it was not.
     """
 
     content: Content
@@ -39,7 +39,7 @@ class PrintedContent(NamedTuple):
 
 
 class ReprintOutcome(NamedTuple):
-    """What a print has come to, by candidate: whose old paper its sheet replaces, and whose sheet
+    """The result of a print, by candidate: whose outdated paper its sheet replaces, and whose sheet
     is of no use, because the certificate says something else by now, or was amended or printed
     elsewhere after it was read.
     """
@@ -60,25 +60,27 @@ def hold(candidates: Collection[int]) -> QuerySet[Certificate]:
 def left_behind(
     papers: IssuedPapers, old: Mapping[int, Issued], new: Mapping[int, Content], at: datetime
 ) -> int:
-    """The papers of these candidates say what was amended, as far as that stands on the paper at
-    all; returns how many.
+    """Mark the papers of these candidates as outdated, as far as the amendment shows on the paper
+    at all; returns how many.
 
-    A paper that was old before is compared by what it says itself: where that was amended back it
-    is the right one, and where nobody knows what it says it stays old.
+    A paper that was outdated before is compared by what it says itself: where the certificate was
+    amended back it is the right one, and where it is not known what it says it stays outdated.
     """
     changed = {
         pk: content
         for pk, content in new.items()
         if (was := old[pk].content) is not None and not prints_alike(was, content)
     }
-    said = {pk: old[pk].sha256 for pk in changed} | issued.old_paper_hashes(papers, list(changed))
-    known = issued.contents_by_hash(papers, list(changed), set(said.values()))
+    on_paper = {pk: old[pk].sha256 for pk in changed} | issued.old_paper_hashes(
+        papers, list(changed)
+    )
+    known = issued.contents_by_hash(papers, list(changed), set(on_paper.values()))
     rows: list[tuple[int, Any, str]] = []
     for pk, content in changed.items():
-        if said[pk] in known and prints_alike(known[said[pk]], content):
+        if on_paper[pk] in known and prints_alike(known[on_paper[pk]], content):
             rows.append((pk, None, ""))
         else:
-            rows.append((pk, db_time(at), said[pk]))
+            rows.append((pk, db_time(at), on_paper[pk]))
     with connection.cursor() as cursor:
         table = papers.certificates._meta.db_table
         engine_of().update_each(cursor, table, "candidate_id", _MARK, "voided_at IS NULL", rows)
@@ -86,11 +88,12 @@ def left_behind(
 
 
 def begun(candidates: Sequence[int]) -> ValidPapers:
-    """What a print of these is to say. Until it has ended nobody knows which paper is in hand where
-    an old one lies at home: a print that is cut off leaves sheets that may be taken for it.
+    """What a print of these papers is going to say. Where an outdated paper is at the college, it
+    is not known until the print has ended which paper is in hand: a print that is cut off leaves
+    sheets that may be taken for it.
 
-    Read while nobody else amends: what is amended after this is compared with what the print says,
-    not with the older paper.
+    Read while nobody else amends: a later amendment is compared with what the print says, not with
+    the older paper.
     """
     with transaction.atomic():
         old = hold(candidates).filter(
@@ -101,10 +104,11 @@ def begun(candidates: Sequence[int]) -> ValidPapers:
 
 
 def ended(printed: Mapping[int, PrintedContent], *, whole: bool = True) -> ReprintOutcome:
-    """A print has put all this, or, where it is not `whole`, was broken off and may have put it:
-    then it replaces nothing.
+    """Record that a print produced all this, or, where it is not `whole`, was broken off and may
+    have produced it: then it replaces nothing.
 
-    Whoever is amended after the first look here has a mark that says what the paper put last says.
+    A certificate that is amended after the first look here has a mark that says what the paper last
+    printed says.
     """
     found = ReprintOutcome([], [])
     for piece in chunks(sorted(printed), PIECE):
@@ -123,7 +127,7 @@ def ended(printed: Mapping[int, PrintedContent], *, whole: bool = True) -> Repri
 
 
 def _ended(printed: Mapping[int, PrintedContent], whole: bool) -> ReprintOutcome:
-    """The marks at home follow the print; what lies elsewhere says what it said."""
+    """The marks of papers at the college follow the print; papers elsewhere say what they said."""
     here = hold(printed).filter(candidate__stage=Stage.CERTIFIED.value)
     standing = issued.standing(list(printed))
     at = clock.now()
@@ -134,8 +138,7 @@ def _ended(printed: Mapping[int, PrintedContent], whole: bool) -> ReprintOutcome
         if number == printed[pk].content.number
     ]
     doubtful = sorted(set(useless).intersection(same_number))
-    # Since now: a print that runs beside this one, and read before it ended, does not clear it
-    # either.
+    # The mark is of now: a print under way, which read before it, does not clear it either.
     here.filter(candidate_id__among=Ids(doubtful)).update(old_paper_since=at, old_paper_sha256="")
     renewed: list[int] = []
     if whole:

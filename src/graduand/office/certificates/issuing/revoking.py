@@ -14,13 +14,15 @@ from graduand.queries.verdicts import Verdict
 
 
 def void(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The old number is spent for ever; whatever parcel the paper lay in no longer holds it.
+    """Void: the old number is never used again; the parcel that the paper was in no longer holds
+    it.
 
     Raises IntegrityError when a certificate was registered since it was judged.
     """
     numbers = {pk: verdict.facts.paper.number for pk, verdict in done.items()}
     act = chunk.act
-    # What the registry has entered meanwhile is voided by nobody (`dispatch_gates.voidable`).
+    # A certificate that the registry has entered meanwhile must not be voided
+    # (`dispatch_gates.voidable`).
     unregistered = Q(registered_on=None, queryable=False) | Q(cancelled_on__isnull=False)
     papers = Certificate.objects.filter(
         unregistered, candidate_id__among=list(done), voided_at=None
@@ -42,7 +44,9 @@ def void(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def deregister(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The registry has taken the registration back: nobody can query it, and the certificate may be voided."""
+    """The registry has cancelled the registration: nobody can query it, and the certificate may be
+    voided.
+    """
     papers = Certificate.objects.filter(
         candidate_id__among=list(done), voided_at=None, cancelled_on=None
     )
@@ -55,7 +59,9 @@ def deregister(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def reregister(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """The cancellation was recorded by mistake: the certificate stands as it stood before, and can't be voided."""
+    """The cancellation was recorded by mistake: the certificate is registered as before, and can't
+    be voided.
+    """
     papers = Certificate.objects.filter(
         candidate_id__among=list(done), voided_at=None, cancelled_on__isnull=False
     )

@@ -1,4 +1,6 @@
-"""Rows that come by the thousand in one statement: `bulk_create` would need more the more rows there are."""
+"""Inserting thousands of rows in one statement: `bulk_create` would need more statements the more
+rows there are.
+"""
 
 from __future__ import annotations
 

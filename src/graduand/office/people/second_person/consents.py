@@ -26,7 +26,7 @@ from graduand.rulebook.terms import Desk, Role, Verb
 
 # An export that was agreed to is fetched within a day, or asked for again.
 EXPORT_VALID = timedelta(hours=24)
-# What takes one more person at headquarters: any of them but the one who asked may be the second.
+# Questions for one more person of headquarters: any of them except the asker may be the second.
 BY_TWO = (
     ConsentKind.ACT.value,
     ConsentKind.POLICY.value,
@@ -36,14 +36,14 @@ BY_TWO = (
 
 
 def people_of(whom: Iterable[Any]) -> str:
-    """A word for exactly these people or pictures: who they are is part of what is agreed to."""
+    """A key of exactly these people or pictures: who they are is part of what is agreed to."""
     return hashlib.sha256(json.dumps(sorted(whom)).encode()).hexdigest()
 
 
 def digest_of(kind: ConsentKind, user: int | None, detail: dict[str, Any]) -> str:
-    """What is agreed to: nothing else than this."""
-    told = json.dumps([kind.value, user, detail], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()
+    """The digest of exactly what is agreed to."""
+    text = json.dumps([kind.value, user, detail], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def checked_reason(reason: str) -> str:
@@ -64,7 +64,7 @@ def ask(
     address: str = "",
     key: str = "",
 ) -> Consent:
-    """Put the question; the same form or open question again is the same one. Raises Refused."""
+    """Ask a second person; the same form or open question is not asked twice. Raises Refused."""
     subject = user.pk if user else None
     digest = digest_of(kind, subject, detail)
     row = Consent(
@@ -91,13 +91,13 @@ def ask(
                 consent=row.pk,
             )
     except IntegrityError:
-        mine = Consent.objects.filter(asked_by=actor.user_id, kind=kind.value, user=subject)
-        return _asked_before(actor, mine, row)
+        asked_before = Consent.objects.filter(asked_by=actor.user_id, kind=kind.value, user=subject)
+        return _asked_before(actor, asked_before, row)
     return row
 
 
 def _end_late(actor: Actor, digest: str) -> None:
-    """The same question, which nobody answered in time, no longer prevents asking it again."""
+    """End the same question that nobody answered in time, so that it does not prevent asking again."""
     late = Consent.objects.filter(
         _late(valid_since(clock.now())), asked_by=actor.user_id, digest=digest
     )
@@ -107,12 +107,12 @@ def _end_late(actor: Actor, digest: str) -> None:
 def _refuse_another(
     actor: Actor, kind: ConsentKind, detail: dict[str, Any], digest: str, key: str
 ) -> None:
-    """Two questions about one thing would be answered apart from each other; the same sent again is
-    no other.
+    """Refuses a second question about one thing, since the two would be answered separately; the
+    same question sent again is no second one.
 
-    What was asked of it as it was can't be agreed to any more, and is in nobody's way. Of two who
-    ask at the same moment the second waits until the question of the first is there: the counter is
-    held until the transaction ends.
+    A question about an earlier state can no longer be agreed to, and prevents nothing. Of two
+    people who ask at the same moment the second waits until the question of the first is stored:
+    the counter is held until the transaction ends.
     """
     if kind.value not in questions.ABOUT:
         return
@@ -127,7 +127,9 @@ def _refuse_another(
 
 
 def earlier_question(actor: Actor, row: Consent, detail: dict[str, Any]) -> str:
-    """That `detail` was asked already, by whom, what is left to do; without a full stop."""
+    """The sentence that `detail` was asked already, by whom, what is left to do; without a full
+    stop.
+    """
     back = "；另有意见的，请在那里答复"
     if row.asked_by_id == actor.user_id:
         back = "；要改原因或依据，请先撤回那一项，再重新提出"
@@ -136,7 +138,7 @@ def earlier_question(actor: Actor, row: Consent, detail: dict[str, Any]) -> str:
 
 
 def _matter(row: Consent, detail: dict[str, Any]) -> tuple[str, str]:
-    """Whose matter a question is, as the beginning of a sentence, and what would be done."""
+    """Whom a question is about, as the beginning of a sentence, and what would be done."""
     whose = ""
     if row.user is not None:
         whose = f"{row.user.name}（{row.user.username}）："
@@ -160,7 +162,7 @@ def _matter(row: Consent, detail: dict[str, Any]) -> tuple[str, str]:
 
 
 def asked_already(row: Consent, what: str) -> str:
-    """Who has asked, when, and where the other one answers, without a full stop."""
+    """Who has asked, when, and where the second person answers, without a full stop."""
     at = timezone.localtime(row.asked_at)
     waits = f"等待{_second_of(row)}在「待同意事项」中答复"
     return f"{row.asked_by.name} 已于 {at:%Y-%m-%d %H:%M} 提出{what}，{waits}"
@@ -175,14 +177,18 @@ def _second_of(row: Consent) -> str:
     return "另一位有权同意的同事"
 
 
-def _asked_before(actor: Actor, mine: QuerySet[Consent], asked: Consent) -> Consent:
-    """Of the questions of one person: what this form asked when it was sent first (W01), else the
-    same one while it is open.
+def _asked_before(actor: Actor, questions: QuerySet[Consent], asked: Consent) -> Consent:
+    """The person's question that this form asked when it was sent first (W01), else the same
+    question while it is open.
 
     Raises Refused for a key that was used by somebody else, or for something else, and for a form
-    whose question has ended or waits with other words: nothing new is asked, and that is said.
+    whose question has ended or waits with other words: nothing new is asked, and the refusal says
+    so.
     """
-    row = mine.filter(key=asked.key).first() or mine.filter(UNANSWERED, digest=asked.digest).first()
+    row = (
+        questions.filter(key=asked.key).first()
+        or questions.filter(UNANSWERED, digest=asked.digest).first()
+    )
     if row is None or not _is_same(row, asked):
         raise not_allowed("此操作编号已用于另一事项，请刷新页面后重试")
     if row.agreed:
@@ -210,13 +216,13 @@ _TYPED = ("reason", "note", "on")
 
 
 def _words(row: Consent) -> tuple[Any, ...]:
-    """What the person gave with the form; the rest of the detail is how things stood then.
+    """What the person entered in the form; the rest of the detail is the state at that time.
 
-    A scan is sealed anew each time it is sent: it is the same by its hash.
+    A scan is sealed anew each time it is sent, so it is compared by its hash.
     """
-    said = row.detail.get("said") or {}
-    scan = said.get("statement") or {}
-    return row.reason, *(said.get(name) for name in _TYPED), scan.get("sha256")
+    answers = row.detail.get("said") or {}
+    scan = answers.get("statement") or {}
+    return row.reason, *(answers.get(name) for name in _TYPED), scan.get("sha256")
 
 
 def _is_same(row: Consent, asked: Consent) -> bool:
@@ -245,19 +251,21 @@ def for_answer_of(actor: Actor) -> QuerySet[Consent]:
 
 def with_scan(actor: Actor, number: int) -> Consent | None:
     """A question with a scan, for who may answer it, asked or answered it; else None."""
-    mine = (
+    readable = (
         Q(asked_by=actor.user_id)
         | Q(decided_by=actor.user_id)
         | Q(pk__in=waiting_for(actor).values("pk"))
     )
-    row = Consent.objects.filter(mine, pk=number, kind=ConsentKind.ACT.value).first()
+    row = Consent.objects.filter(readable, pk=number, kind=ConsentKind.ACT.value).first()
     if row is None or not row.detail["said"].get("statement"):
         return None
     return row
 
 
 def valid_since(now: datetime) -> datetime:
-    """What takes two at headquarters is answered within a day."""
+    """The earliest time of a question for two people at headquarters that is still valid: it is
+    answered within a day.
+    """
     return now - second_acts.VALID
 
 
@@ -286,13 +294,13 @@ def _answerable(actor: Actor) -> Q:
 def withdraw(actor: Actor, number: int, address: str = "") -> None:
     """Take back what one has asked. Raises Refused when somebody has answered it."""
     with transaction.atomic():
-        mine = Consent.objects.filter(pk=number, asked_by=actor.user_id)
-        row = mine.first()
+        own = Consent.objects.filter(pk=number, asked_by=actor.user_id)
+        row = own.first()
         if row is None:
             raise not_yours("只能撤回自己提出的事项")
         if row.withdrawn_at is not None:
             return  # sent twice
-        if not mine.filter(UNANSWERED).update(withdrawn_at=clock.now()):
+        if not own.filter(UNANSWERED).update(withdrawn_at=clock.now()):
             raise Refused("刚刚已有人答复，不能撤回；请刷新查看")
         account_log.note(
             Deed.WITHDRAWN,
@@ -305,8 +313,8 @@ def withdraw(actor: Actor, number: int, address: str = "") -> None:
 
 
 def in_vain(actor: Actor, since: datetime | None = None) -> QuerySet[Consent]:
-    """What the actor asked and did not come about: agreed to in vain, it is the asker's to complete
-    or to take back; declined, or not answered in time, the asker's to read.
+    """The actor's questions that led to nothing. One that failed after the agreement the asker
+    completes or takes back; one that was declined, or not answered in time, the asker reads.
     """
     late = _late(since or valid_since(clock.now()))
     failed = UNANSWERED & ~late & ~Q(problem="")
@@ -327,10 +335,10 @@ def read(actor: Actor, number: int) -> None:
     Raises Refused for anybody else.
     """
     unanswered = UNANSWERED & _late(valid_since(clock.now()))
-    mine = Consent.objects.filter(Q(agreed=False) | unanswered, pk=number, asked_by=actor.user_id)
-    if not mine.exists():
+    own = Consent.objects.filter(Q(agreed=False) | unanswered, pk=number, asked_by=actor.user_id)
+    if not own.exists():
         raise not_yours("只能确认自己提出、第二人没有同意或没有按时答复的事项")
-    mine.filter(read_at=None).update(read_at=clock.now())
+    own.filter(read_at=None).update(read_at=clock.now())
 
 
 def agreed_export(actor: Actor, detail: dict[str, Any]) -> Consent | None:
@@ -353,5 +361,5 @@ def use_export(row: Consent) -> None:
 
 
 def give_back(row: Consent) -> None:
-    """Nothing of the agreed file has left: it may be fetched once more, within its day."""
+    """Nothing of the agreed file has left: the consent may be used once more, within its day."""
     Consent.objects.filter(pk=row.pk).update(used_at=None)

@@ -1,5 +1,5 @@
-"""What takes two people, asked for at the command line: it waits for the other one, who agrees in
-the browser.
+"""Asking a second person from the command line: the file waits for somebody who agrees in the
+browser.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ UNASKED = "ASKED-ALREADY"
 @dataclass(frozen=True, slots=True)
 class WaitingRequest:
     """One file that waits: the number of the consent, whose file it is, and what is missing that
-    would be let stand.
+    would be confirmed.
 
-    `fails`: what stands against the degree that would be taken back; None for any other question.
+    `fails`: what is against the degree that would be taken back; None for any other question.
     """
 
     consent: int
@@ -39,7 +39,7 @@ class WaitingRequest:
 
 @dataclass(frozen=True, slots=True)
 class UnaskedFile:
-    """One file about which nobody was asked: whose it is, and why."""
+    """One file that no question was asked about: whose it is, and why."""
 
     number: str
     name: str
@@ -48,7 +48,7 @@ class UnaskedFile:
 
 
 def waiting_files(batch: Batch, ids: Sequence[int], actor: Actor, request: ActRequest) -> list[int]:
-    """Those of `ids` against which nothing stands but that a second person has not agreed."""
+    """The files of `ids` that only lack the agreement of a second person."""
     step = step_of(request.verb)
     basis = basis_of(batch)
     asked = asked_by(actor, request)
@@ -61,7 +61,7 @@ def waiting_files(batch: Batch, ids: Sequence[int], actor: Actor, request: ActRe
 
 
 def refuse_hopeless(file: Candidate, actor: Actor, request: ActRequest) -> None:
-    """Nothing is asked of a second person that could not be done as it is asked. Raises Refused."""
+    """Refuses to ask a second person for something that could not be done as asked. Raises Refused."""
     step = step_of(request.verb)
     basis = basis_of(file.batch)
     verdict = verdicts(step, [file.pk], basis, asked_by(actor, request)).get(file.pk)
@@ -103,9 +103,9 @@ def ask(
 
 
 def _waiting(row: Consent) -> WaitingRequest:
-    said = row.detail["said"]
-    fails = tuple(said["fails"]) if "fails" in said else None
-    return WaitingRequest(row.pk, row.detail["student"], tuple(said.get("let_stand", ())), fails)
+    answers = row.detail["said"]
+    fails = tuple(answers["fails"]) if "fails" in answers else None
+    return WaitingRequest(row.pk, row.detail["student"], tuple(answers.get("let_stand", ())), fails)
 
 
 def _reason(request: ActRequest) -> str:

@@ -37,7 +37,7 @@ class PictureDecision:
     key: str = ""
 
 
-def decide(pk: int, actor: Actor, said: PictureDecision) -> PhotoDecision:
+def decide(pk: int, actor: Actor, decision: PictureDecision) -> PhotoDecision:
     """Record the decision on picture `pk`; the same key a second time gives the stored one.
 
     Raises Refused for a desk that doesn't review and for what is not to be decided (any more),
@@ -45,43 +45,45 @@ def decide(pk: int, actor: Actor, said: PictureDecision) -> PhotoDecision:
     """
     if actor.desk not in DESKS or not rights.may(actor.roles, actor.desk, Verb.SEND_BACK):
         raise not_allowed("照片审核由学院办理，您的岗位不能审核照片")
-    said = replace(said, note=typed_texts.words(said.note))
-    if not said.accepted and said.reason is None:
+    decision = replace(decision, note=typed_texts.words(decision.note))
+    if not decision.accepted and decision.reason is None:
         raise Refused("请选择不合格的原因")
-    if said.reason is PhotoReason.OTHER and not said.note:
+    if decision.reason is PhotoReason.OTHER and not decision.note:
         raise Refused("选择「其他」须写明原因")
     try:
         with transaction.atomic():
-            return _decided(pk, actor, said)
+            return _decided(pk, actor, decision)
     except IntegrityError:  # a double click: the other request was quicker
-        known = PhotoDecision.objects.filter(key=said.key, by_id=actor.user_id).first()
+        known = PhotoDecision.objects.filter(key=decision.key, by_id=actor.user_id).first()
         if known is None:
             raise
         return known
 
 
-def _decided(pk: int, actor: Actor, said: PictureDecision) -> PhotoDecision:
-    known = PhotoDecision.objects.filter(key=said.key, by_id=actor.user_id).first()
+def _decided(pk: int, actor: Actor, decision: PictureDecision) -> PhotoDecision:
+    known = PhotoDecision.objects.filter(key=decision.key, by_id=actor.user_id).first()
     if known is not None:
         return known
     photo = _of_another(pk, actor)
-    after = PhotoReview.ACCEPTED if said.accepted else PhotoReview.REFUSED
+    after = PhotoReview.ACCEPTED if decision.accepted else PhotoReview.REFUSED
     # Of two people who press at the same time one decides; the other is told.
-    mine = PhotoRow.objects.filter(pk=pk, current=True, review=PhotoReview.PENDING.value)
-    if not mine.update(review=after.value, problems=_problem(said), same=_same(photo, said)):
+    pending = PhotoRow.objects.filter(pk=pk, current=True, review=PhotoReview.PENDING.value)
+    if not pending.update(
+        review=after.value, problems=_problem(decision), same=_same(photo, decision)
+    ):
         raise Refused("这张照片已由他人审核，或已换成新照片，请看下一张")
     mark_stale([photo.student_id], "审核了照片")
-    account_log.note(Deed.PHOTO_DECIDED, actor=actor.user_id, photo=pk, accepted=said.accepted)
+    account_log.note(Deed.PHOTO_DECIDED, actor=actor.user_id, photo=pk, accepted=decision.accepted)
     return PhotoDecision.objects.create(
         photo_id=pk,
-        accepted=said.accepted,
-        reason=stored_value(said.reason),
-        note=said.note[:LONGEST_NOTE],
+        accepted=decision.accepted,
+        reason=stored_value(decision.reason),
+        note=decision.note[:LONGEST_NOTE],
         findings=[finding.as_row() for finding in standing(photo)],
         at=clock.now(),
         by_id=actor.user_id,
         desk=actor.desk.value,
-        key=said.key,
+        key=decision.key,
     )
 
 
@@ -101,23 +103,23 @@ def _of_another(pk: int, actor: Actor) -> PhotoRow:
     return photo
 
 
-def _problem(said: PictureDecision) -> str:
-    if said.accepted:
+def _problem(decision: PictureDecision) -> str:
+    if decision.accepted:
         return ""
     note = ""
-    if said.note:
-        note = f"（{said.note}）"[: LONGEST_NOTE - 40]
-    return f"人工审核：{label_of(said.reason)}{note}"
+    if decision.note:
+        note = f"（{decision.note}）"[: LONGEST_NOTE - 40]
+    return f"人工审核：{label_of(decision.reason)}{note}"
 
 
-def _same(photo: PhotoRow, said: PictureDecision) -> bool | None:
+def _same(photo: PhotoRow, decision: PictureDecision) -> bool | None:
     """Whether it is the registry's picture, where that was the question (四.2(3)): a confirmed
     difference blocks.
     """
     asked = any(finding.code in PERSON_DECIDES for finding in standing(photo))
-    if asked and said.accepted:
+    if asked and decision.accepted:
         return True
-    if said.reason is PhotoReason.REGISTRY:
+    if decision.reason is PhotoReason.REGISTRY:
         return False
     return photo.same
 

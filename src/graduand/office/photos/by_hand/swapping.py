@@ -1,4 +1,4 @@
-"""Two students' photos that stand in each other's place: one person asks, another one looks at both
+"""Two students' photos that are in each other's place: one person asks, another one looks at both
 and agrees (P13).
 """
 
@@ -40,18 +40,18 @@ def detail(actor: Actor, student: Student, number: str) -> dict[str, object]:
     if _own(actor, student.pk, other.pk):
         raise Refused(OWN)
     photos = _photos(student.pk, other.pk)
-    for one in (student, other):
-        if one.pk not in photos:
-            raise Refused(f"{one.name}（{one.number}）没有毕业照片，不能互换")
+    for person in (student, other):
+        if person.pk not in photos:
+            raise Refused(f"{person.name}（{person.number}）没有毕业照片，不能互换")
     _undecided(student.pk, other.pk)
-    one, two = sorted(
+    person, two = sorted(
         (student, other), key=lambda student: student.pk
     )  # from whichever of them it is asked
     return {
-        "one": one.pk,
+        "one": person.pk,
         "two": two.pk,
-        "photos": [photos[one.pk].pk, photos[two.pk].pk],
-        "students": [f"{one.name}（{one.number}）", f"{two.name}（{two.number}）"],
+        "photos": [photos[person.pk].pk, photos[two.pk].pk],
+        "students": [f"{person.name}（{person.number}）", f"{two.name}（{two.number}）"],
         "on": clock.today().isoformat(),
     }
 

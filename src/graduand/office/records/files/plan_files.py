@@ -196,8 +196,8 @@ class PlanWriting:
     def _put_head(self, db: sqlite3.Connection, parts: Mapping[str, Any]) -> None:
         """What is told of the rows, each part sealed for its place in this file."""
         seal = key_ring().seal
-        told = [(part, seal(_encode([self._token, part, what]))) for part, what in parts.items()]
-        db.executemany("INSERT INTO head VALUES (?, ?)", told)
+        sealed = [(part, seal(_encode([self._token, part, what]))) for part, what in parts.items()]
+        db.executemany("INSERT INTO head VALUES (?, ?)", sealed)
 
 
 def _put_source(db: sqlite3.Connection, source: Path) -> None:

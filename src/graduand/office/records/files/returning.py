@@ -57,13 +57,14 @@ class RowReasons:
         }
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Self:
+    def of(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `told`; an earlier program kept no reminders."""
         problems = {
-            int(row): [Problem(*one) for one in found] for row, found in told["problems"].items()
+            int(row): [Problem(*problem) for problem in found]
+            for row, found in data["problems"].items()
         }
-        reminders = {int(row): found for row, found in told.get("reminders", {}).items()}
-        return cls(Failures(problems, told["places"], reminders), told["head"], told["only_failed"])
+        reminders = {int(row): found for row, found in data.get("reminders", {}).items()}
+        return cls(Failures(problems, data["places"], reminders), data["head"], data["only_failed"])
 
 
 def keep(reasons: RowReasons | None) -> str:
@@ -116,7 +117,7 @@ def written(source: Path, name: str, reasons: RowReasons, target: Path) -> Path:
 
 
 def workbook(source: Path, sheet: Sheet, reasons: RowReasons, target: Path) -> Path:
-    """The same of a file that is open. Raises NotReturned."""
+    """Write the returned workbook of a file that is open. Raises NotReturned."""
     only_failed = reasons.only_failed
     return errors_workbook(
         source, sheet, reasons.failures, target, only_failed=only_failed, drafts=drafts.folder()

@@ -10,7 +10,7 @@ from graduand.rulebook.terms import SheetKind
 
 from .returning import RowReasons
 
-# So many different sentences about rows are shown, and so many rows are named in one.
+# How many different sentences about rows are shown, and how many rows each names.
 SHOWN = 20
 NAMED = 5
 

@@ -21,7 +21,7 @@ _LOST = "不再符合条件（"
 _REGAINED = "转为符合条件（"
 _WITHOUT = "不再符合学位条件（"
 
-# So many who have not applied are judged while the result waits.
+# How many people who have not applied are judged while the result waits.
 MOST_NOT_APPLIED = 500
 # What follows for whoever has the conditions now.
 _TODO = (
@@ -80,13 +80,13 @@ def _who_has_a_degree(kind: SheetImporter, context: ImportContext) -> tuple[str,
 def _who_applied(kind: SheetImporter, context: ImportContext) -> tuple[str, ...]:
     if not kind.judged or not context.touched:
         return ()
-    told = lost_conditions.by_stage(
+    stages = lost_conditions.by_stage(
         lost_conditions.under_way(context.touched, context.actor, lost_conditions.STOPPED)
     )
-    if not told:
+    if not stages:
         return ()
     return (
-        f"有改动的学生中，{told}：导入后按新资料重新审核，这些人中不再符合条件和转为符合条件的在导入结果中列出；"
+        f"有改动的学生中，{stages}：导入后按新资料重新审核，这些人中不再符合条件和转为符合条件的在导入结果中列出；"
         "还没有申请的，重新审核后看「毕业申请」名单",
     )
 
@@ -156,22 +156,22 @@ def _files(files: Sequence[int]) -> QuerySet[Candidate]:
 
 def words(outcome: LosingOutcome) -> list[str]:
     """The sentences about them."""
-    said = []
+    sentences = []
     if outcome.lost:
         todo = (
             "请逐人核对：录入有误的更正后重新导入，属实的由审核岗位办理；已编号的由总部核实；"
             "学信网身份存疑的，在「身份核查」办理"
         )
         told = lost_conditions.tally(_files(outcome.lost))
-        said.append(f"导入后有 {told.people:,} 人{_LOST}{told.words}），{todo}")
+        sentences.append(f"导入后有 {told.people:,} 人{_LOST}{told.words}），{todo}")
     elif outcome.sound:
-        said.append("导入后已重新审核，其中没有人因此不再符合条件")
+        sentences.append("导入后已重新审核，其中没有人因此不再符合条件")
     if outcome.regained:
         told = lost_conditions.tally(_files(outcome.regained))
         todo = "；".join(
             words for stages, words in _TODO if any(stage.label in told.words for stage in stages)
         )
-        said.append(f"导入后有 {told.people:,} 人{_REGAINED}{told.words}），{todo}")
+        sentences.append(f"导入后有 {told.people:,} 人{_REGAINED}{told.words}），{todo}")
     still = list(
         _files(outcome.held_up)
         .filter(stage__in=lost_conditions.STOPPED)
@@ -179,15 +179,15 @@ def words(outcome: LosingOutcome) -> list[str]:
     )
     if still := sorted(set(still).difference(outcome.regained)):
         held = lost_conditions.tally(_files(still))
-        said.append(f"导入后仍不符合条件的有 {held.people:,} 人：{held.words}")
-    return said + _of_degrees(outcome)
+        sentences.append(f"导入后仍不符合条件的有 {held.people:,} 人：{held.words}")
+    return sentences + _of_degrees(outcome)
 
 
 def _of_degrees(outcome: LosingOutcome) -> list[str]:
     if outcome.without:
-        told = lost_conditions.tally(_files(outcome.without))
+        people = lost_conditions.tally(_files(outcome.without))
         todo = "请逐人核对：录入有误的更正后重新导入，属实的由总部决定"
-        return [f"导入后有 {told.people:,} 人授予学位后{_WITHOUT}{told.words}），{todo}"]
+        return [f"导入后有 {people.people:,} 人授予学位后{_WITHOUT}{people.words}），{todo}"]
     if outcome.awarded:
         return ["导入后已重新核对学位条件，已授予学位的没有人因此不再符合"]
     return []

@@ -39,14 +39,15 @@ from . import import_losses
 from .writing import WritingPace, rest, write_rows
 
 ATTEMPTS = 3
-# What a worker writes between two looks at the clock, at its stop and at whose turn it is
-# (seconds).
+# How long (seconds) a worker writes before it looks again at the clock, at its stop and at which
+# plan is next.
 SLICE = 2.0
 BEAT = 5.0  # seconds between two signs of life
 LOST = "待写入的数据文件不见了或已损坏，其余的行没有导入；请重新导入这个文件，已写入的会记为未变"
 NO_LONGER = "导入人已没有导入这张表的权限，其余的行没有导入"
 NOT_YOURS = "您不能终止这项导入；可以终止的是能导入这张表的人员"
-# What stays of a plan as it was confirmed, and is not read again with every piece.
+# The parts of a plan that never change after it was confirmed, and are not read again for every
+# piece.
 _STAYS = (
     "id",
     "kind",
@@ -95,7 +96,7 @@ def draft(
     )
     every = sorted(students.items())
     for start in range(0, len(every), STUDENTS_AT_A_TIME):
-        some = [(plan.pk, *one) for one in every[start : start + STUDENTS_AT_A_TIME]]
+        some = [(plan.pk, *pair) for pair in every[start : start + STUDENTS_AT_A_TIME]]
         with transaction.atomic(), connection.cursor() as cursor:
             engine_of().insert(
                 cursor, table_of(PlannedStudent), ["plan_id", "student_id", "piece"], some
@@ -104,7 +105,7 @@ def draft(
 
 
 def forget(plan: ImportPlan) -> None:
-    """A draft that is not confirmed after all."""
+    """Discard a draft that is not confirmed after all."""
     if ImportPlan.objects.filter(pk=plan.pk, confirmed_at=None).exists():
         PlannedStudent.objects.filter(plan=plan).delete()
         ImportPlan.objects.filter(pk=plan.pk, confirmed_at=None).delete()
@@ -128,13 +129,13 @@ def carry_out(
     `alone`: nobody waits for the database meanwhile.
     """
     pace = WritingPace(alone=alone)
-    told = time.monotonic()
+    reported_at = time.monotonic()
     while plan.finished_at is None:
         advance(_ahead_of(plan, pace) or plan, pace)
         look_again(plan)
-        if time.monotonic() - told > BEAT:
+        if time.monotonic() - reported_at > BEAT:
             lease.beat(plan.done)
-            told = time.monotonic()
+            reported_at = time.monotonic()
         progress(plan.done, plan.rows)
     lease.end(plan.done, plan.rows)
     orders.leave(WorkKind.PLAN, plan.pk)
@@ -155,7 +156,9 @@ def look_again(plan: ImportPlan) -> None:
 
 
 def _ahead_of(plan: ImportPlan, pace: WritingPace) -> ImportPlan | None:
-    """Whose turn it is before ours. Turns are in order: once there is nobody, nobody comes."""
+    """The plan before ours. Plans are written in order: once there is none before it, none will
+    come.
+    """
     if pace.is_first:
         return None
     first = open_plans.ahead_of(plan)
@@ -245,10 +248,10 @@ def _write(
     """One piece, one transaction; it is ours when the cursor is still where we read it."""
     kind = reader_of(SheetKind(plan.kind), Extent(head["extent"]))
     with transaction.atomic():
-        mine = ImportPlan.objects.filter(
+        unwritten = ImportPlan.objects.filter(
             pk=plan.pk, cursor=plan.cursor, ended_at=None, finished_at=None
         )
-        if not mine.update(cursor=upto, done=F("done") + len(rows)):
+        if not unwritten.update(cursor=upto, done=F("done") + len(rows)):
             return
         counts = write_rows(kind, rows, context, compared=head["compared"])
         refuse_rows(plan, context)
@@ -262,7 +265,7 @@ def _write(
 
 
 def refuse_rows(plan: ImportPlan, context: ImportContext) -> None:
-    """Put down the rows that were confirmed and are not written after all."""
+    """Record the rows that were confirmed and are not written after all."""
     RefusedRow.objects.bulk_create(
         RefusedRow(
             plan=plan, row=row, reasons=json.dumps([list(p) for p in found], ensure_ascii=False)

@@ -43,9 +43,9 @@ def record_of(plan: ImportPlan) -> int:
 def follow(plan: ImportPlan) -> None:
     """The next step after the rows; each may be taken again after a kill."""
     if plan.step == ROWS_WRITTEN:
-        said, follow = _followed(plan)
+        sentences, follow = _followed(plan)
         ImportPlan.objects.filter(pk=plan.pk, step=ROWS_WRITTEN).update(
-            step=FOLLOWED, said=said, follow=follow
+            step=FOLLOWED, said=sentences, follow=follow
         )
         return
     if (
@@ -64,16 +64,16 @@ def _followed(plan: ImportPlan) -> tuple[list[str], dict[str, Any]]:
     """(what there is to tell, what is kept of it) once all that follows the rows was done."""
     follow = dict(plan.follow)
     about: list[list[int]] = [follow.pop(name, []) for name in lost_conditions.FOLLOWED]
-    said: list[str] = []
+    sentences: list[str] = []
     if follow:
         kind = reader_of(SheetKind(plan.kind), Extent.WHOLE)
-        said += kind.follow(follow, plan.by, f"import-{plan.pk}")
+        sentences += kind.follow(follow, plan.by, f"import-{plan.pk}")
     if any(about):
         leases.beat(WorkKind.PLAN, plan.pk, plan.done, plan.rows, JUDGING)
         outcome = import_losses.judge_lost(*about)
         follow |= outcome.kept()
-        said += import_losses.words(outcome)
-    return said, follow
+        sentences += import_losses.words(outcome)
+    return sentences, follow
 
 
 def _hand_back(plan: ImportPlan, record: Intake) -> None:
@@ -81,24 +81,24 @@ def _hand_back(plan: ImportPlan, record: Intake) -> None:
     leases.beat(WorkKind.PLAN, plan.pk, plan.done, plan.rows, RETURNING)
     reasons = reasons_of(plan)
     made = ""
-    said = list(plan.said)
+    sentences = list(plan.said)
     if reasons is not None:
         try:
             made = returning.make_of(plan.file, record.name, reasons)
         except FileNotFoundError:
-            said.append(NO_SOURCE)
+            sentences.append(NO_SOURCE)
         except NotReturned as problem:
-            said.append(str(problem))
+            sentences.append(str(problem))
     ImportPlan.objects.filter(pk=plan.pk, step=FOLLOWED).update(
-        step=RETURNED, errors=made, said=said
+        step=RETURNED, errors=made, said=sentences
     )
 
 
 def _finish(plan: ImportPlan) -> None:
     """Tell its sender, leave the workbook to be made, and close the plan."""
     reasons = reasons_of(plan)
-    told = plan_sentences(plan)
-    told["reasons"] = told["reasons"] or returning.keep(reasons)
+    sentences = plan_sentences(plan)
+    sentences["reasons"] = sentences["reasons"] or returning.keep(reasons)
     while left := list(
         PlannedStudent.objects.filter(plan=plan).values_list("pk", flat=True)[:STUDENTS_AT_A_TIME]
     ):
@@ -115,10 +115,10 @@ def _finish(plan: ImportPlan) -> None:
         upload.update(
             finished_at=clock.now(),
             done=record,
-            said=json.dumps(told, ensure_ascii=False),
+            said=json.dumps(sentences, ensure_ascii=False),
             errors="",
         )
-        if told["reasons"] and record.upload_id is not None:
+        if sentences["reasons"] and record.upload_id is not None:
             orders.order(WorkKind.SHEET, record.upload_id, record.by_id, record.rows)
         if plan.pieces:  # what was written at once was put down with its rows
             account_log.note_import(

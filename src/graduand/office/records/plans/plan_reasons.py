@@ -17,7 +17,7 @@ ENDED = "已终止：导入在写到这一行之前被终止，这一行没有�
 def refused_after(plan: ImportPlan) -> dict[int, list[Problem]]:
     """The rows that were confirmed and not written after all, each with its reasons."""
     found = {
-        row: [Problem(*one) for one in json.loads(reasons)]
+        row: [Problem(*problem) for problem in json.loads(reasons)]
         for row, reasons in RefusedRow.objects.filter(plan=plan)
         .order_by("row")
         .values_list("row", "reasons")
@@ -56,18 +56,20 @@ def reasons_of(plan: ImportPlan) -> returning.RowReasons | None:
 
 def plan_sentences(plan: ImportPlan) -> dict[str, Any]:
     """The sentences about an import: of its check, of what was not written, of what followed."""
-    told: dict[str, Any] = json.loads(plan.told)
+    checked: dict[str, Any] = json.loads(plan.told)
     after = refused_after(plan)
-    said = by_reason({row: [problem.message for problem in found] for row, found in after.items()})
+    sentences = by_reason(
+        {row: [problem.message for problem in found] for row, found in after.items()}
+    )
     if plan.ended_at is not None:
         left = f"其余 {plan.rows - plan.done:,} 行没有导入"
-        said.insert(
+        sentences.insert(
             0,
             f"导入已由 {_ended_by(plan)} 终止，已写入的 {plan.done:,} 行保留，{left}。{plan.ended_why}",
         )
-    return told | {
-        "problems": [*said, *told["problems"]][: SHOWN + 1],
-        "notes": [*told["notes"], *plan.said],
+    return checked | {
+        "problems": [*sentences, *checked["problems"]][: SHOWN + 1],
+        "notes": [*checked["notes"], *plan.said],
     }
 
 

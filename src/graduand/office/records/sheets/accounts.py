@@ -1,4 +1,4 @@
-"""账号: one account a row, with one role at one unit; passwords are never imported."""
+"""账号: one account per row, with one role at one unit; passwords are never imported."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class Users(SheetImporter):
     by_student = owned = False
 
     def take(self, rows: RowBlock) -> None:
-        """A role that is given beside the import waits for it, or comes before it: 三员分离, and what
-        takes two.
+        """A role that is given during the import waits for it, or comes before it: 三员分离, and what
+        takes two people.
         """
         named = sorted({name for name in rows.columns["username"] if name})
         User.objects.filter(username__among=named).update(name=F("name"))
@@ -73,8 +73,8 @@ class Users(SheetImporter):
                 user__among=sorted(u.id for u in users.values()), role__in=high
             ).values_list("user_id", flat=True)
         )
-        # Until a house has its two people, whoever runs the machine founds it; afterwards nobody
-        # stands for two.
+        # Until an installation has its two people, the operator of the machine may create them;
+        # afterwards nobody replaces the second.
         context.cache.setdefault(
             "founded", own_accounts.headquarters_accounts() >= own_accounts.FIRST_ACCOUNTS
         )
@@ -180,7 +180,8 @@ def _place(row: ImportRow, held: Sequence[AccountPlace], context: ImportContext)
         given["classes"],
     )
     before = next(
-        (one for one in held if (one.role, one.unit_id) == (place.role, place.unit_id)), None
+        (grant for grant in held if (grant.role, grant.unit_id) == (place.role, place.unit_id)),
+        None,
     )
     if before is None:
         return place
@@ -213,7 +214,7 @@ def _check(row: ImportRow, context: ImportContext) -> None:
 
 
 def _check_two_people(row: ImportRow, context: ImportContext) -> None:
-    """Whoever imports is one person; the roles of headquarters take two (A10)."""
+    """An import is the act of one person; the roles of headquarters take two (A10)."""
     if row.resolved["guarded"]:
         context.refuse(
             row.number,
@@ -237,7 +238,7 @@ def _check_scope(rows: Sequence[ImportRow], context: ImportContext) -> None:
     units = {unit.id for unit in people.places(actor)}
     roles = {role.value for role in (*people.may_give(actor), Role.STUDENT)}
     known = sorted({row.resolved["user"].id for row in rows if row.resolved["user"]})
-    mine = set(people.accounts(actor).filter(pk__among=known).values_list("pk", flat=True))
+    own_accounts = set(people.accounts(actor).filter(pk__among=known).values_list("pk", flat=True))
     for row in rows:
         unit = row.resolved["unit"]
         user = row.resolved["user"]
@@ -251,7 +252,7 @@ def _check_scope(rows: Sequence[ImportRow], context: ImportContext) -> None:
         if row.values["role"] and row.values["role"] not in roles:
             label = Role(row.values["role"]).label
             context.refuse(row.number, "角色", f"您不能授予「{label}」；请由上级单位的管理员办理")
-        if user is not None and user.id not in mine:
+        if user is not None and user.id not in own_accounts:
             context.refuse(
                 row.number,
                 "账号",
@@ -268,7 +269,7 @@ def _check_classes(rows: Sequence[ImportRow], context: ImportContext) -> None:
     taught = _taught(bound)
     users = sorted(row.resolved["user"].id for row in bound if row.resolved["user"] is not None)
     held = set(Grant.objects.filter(user__among=users).values_list("user", "unit", "classes"))
-    said: dict[tuple[int, str], str] = {}
+    problems: dict[tuple[int, str], str] = {}
     for row in bound:
         unit, classes = row.resolved["unit"], row.values["classes"]
         user = row.resolved["user"]
@@ -277,10 +278,10 @@ def _check_classes(rows: Sequence[ImportRow], context: ImportContext) -> None:
         codes = classes.split(CLASS_SEPARATOR)
         if all((unit.id, code) in taught for code in codes):
             continue
-        if (unit.id, classes) not in said:
-            said[unit.id, classes] = no_such_class(unit, codes)
-        if said[unit.id, classes]:
-            context.refuse(row.number, "班级代码", said[unit.id, classes])
+        if (unit.id, classes) not in problems:
+            problems[unit.id, classes] = no_such_class(unit, codes)
+        if problems[unit.id, classes]:
+            context.refuse(row.number, "班级代码", problems[unit.id, classes])
 
 
 def _check_days(rows: Sequence[ImportRow], context: ImportContext) -> None:

@@ -36,15 +36,15 @@ from graduand.rulebook.terms import VERDICT_RANK, ChsiVerdict, Level, SheetKind
 
 
 class ChsiSheet(SheetImporter):
-    """One report a student and 数据日期."""
+    """One report per student and 数据日期."""
 
     kind = SheetKind.CHSI
     judged = True
     owned = False  # a report that is on record already may still be what opens a case
 
     def take(self, rows: RowBlock) -> None:
-        """A case that is filed beside the import waits for it, or comes before it: what its filing
-        covers is looked at only then.
+        """A case that is filed during the import waits for it, or comes before it: what its filing
+        covers is checked only then.
         """
         named = sorted({number for number in rows.columns["student_no"] if number})
         students = Student.objects.filter(number__among=named).values("id")
@@ -96,14 +96,14 @@ class ChsiSheet(SheetImporter):
         return replace(changes, write=write)
 
 
-# Letters of the word for two values that differ: enough to tell one pair from the next of the same
+# Letters of the key of two values that differ: enough to tell one pair from another of the same
 # person.
 _WORD = 9
 
 
 def differing(given: dict[str, Any], student: Student) -> dict[str, str]:
-    """Header -> a word for both values, of what the registry has otherwise; what the file leaves
-    empty is not compared.
+    """Header -> a key of both values, where the registry differs; what the file leaves empty is not
+    compared.
     """
     level = given["level"]
     digest = key_ring().digest
@@ -159,7 +159,7 @@ def _row_request(row: ImportRow, context: ImportContext) -> RowRequest:
 
 
 def _on_record(report: ChsiReport | None) -> dict[str, str]:
-    """Header -> the word for what differed, as an earlier file of the same day had it."""
+    """Header -> the key of what differed, as in an earlier file of the same day."""
     if not report:
         return {}
     return read(Differences(report.mismatches, report.differs))

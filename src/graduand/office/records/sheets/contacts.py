@@ -1,6 +1,4 @@
-"""学生, as a centre may send them: 手机, 邮箱, 班级 of its own students, and not a word about anything
-else.
-"""
+"""学生, as a centre may send them: 手机, 邮箱, 班级 of its own students, and nothing else."""
 
 from __future__ import annotations
 
@@ -32,8 +30,8 @@ _WORDS = {"sex": Sex, "id_kind": IdKind, "standing": Standing, "level": Level}
 
 
 class ContactSheet(OfStudents):
-    """Known students of one's own units; what is equal to the record is passed over, what differs
-    is refused by name.
+    """Known students of the sender's own units; values that agree are passed over, those that
+    differ are refused by name.
     """
 
     kind = SheetKind.STUDENTS
@@ -68,7 +66,7 @@ def _row_request(row: ImportRow) -> RowRequest:
 
 
 def _check_the_rest(row: ImportRow, student: Student, context: ImportContext) -> None:
-    """Every other cell that says something must say what is on record."""
+    """Every other cell with a value must agree with the record."""
     left = context.blank_of(row)
     for column, on_record in _on_record(student).items():
         given = row.values[column]

@@ -1,6 +1,4 @@
-"""学位证书编号 on the 证书编号 sheet: only for whom the degree was granted, of the right shape, each number
-once.
-"""
+"""学位证书编号 on the 证书编号 sheet: only for granted degrees, of the right form, each number once."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Numbers(SheetImporter):
     by_student = owned = False
 
     def take(self, rows: RowBlock) -> None:
-        """A certificate that is numbered beside the import waits for it, or comes before it."""
+        """A certificate that is numbered during the import waits for it, or comes before it."""
         named = sorted({number for number in rows.columns["student_no"] if number})
         students = Student.objects.filter(number__among=named).values("id")
         IncomingNumber.objects.filter(student__in=students).update(number=F("number"))
@@ -109,7 +109,7 @@ class Numbers(SheetImporter):
 
 
 def _numbered(act: Act | None) -> str:
-    """How many were numbered, and why others were not; nobody where no file was ready."""
+    """How many were numbered, and why others were not; none where no file was ready."""
     if act is None:
         return "已编号制证 0 人"
     done = f"已编号制证 {act.done} 人"
@@ -119,7 +119,9 @@ def _numbered(act: Act | None) -> str:
 
 
 def _not_numbered(act: Act) -> str:
-    """Who kept no number, by what stands against it: it is the roster more often than the review."""
+    """The files that got no number, by the finding against them: more often about the roster than
+    the review.
+    """
     codes = sorted(act.by_code.items(), key=lambda pair: (-pair[1], pair[0]))
     why = "；".join(f"{CLAUSES[code].title} {n} 人（{CLAUSES[code].todo}）" for code, n in codes)
     return f"，{act.refused} 人尚未编号，编号已存：{why}"
@@ -256,7 +258,7 @@ class Registered(SheetImporter):
     owned = False  # a cancellation is recorded at a desk
 
     def take(self, rows: RowBlock) -> None:
-        """A cancellation that is recorded beside the import waits for it, or comes before it."""
+        """A cancellation that is recorded during the import waits for it, or comes before it."""
         named = sorted({number for number in rows.columns["registration_no"] if number})
         Certificate.objects.filter(number__among=named).update(queryable=F("queryable"))
 

@@ -27,7 +27,7 @@ def students_of(rows: Sequence[ImportRow]) -> list[int]:
 def touch(
     row_requests: Sequence[RowRequest], context: ImportContext, absent: frozenset[str]
 ) -> None:
-    """Whoever's facts change is judged again."""
+    """People whose facts change are judged again."""
     context.touched.update(
         row_request.values["student_id"]
         for row_request in row_requests

@@ -1,4 +1,6 @@
-"""报名与学习经历: what whoever files tells of a student, and the 前置学历核验, which comes from whoever reviews."""
+"""报名与学习经历: what the filing desk reports about a student, and the 前置学历核验, which the reviewing desk
+reports.
+"""
 
 from __future__ import annotations
 
@@ -142,7 +144,7 @@ def _whole(row: ImportRow, context: ImportContext) -> RowRequest:
 
 
 def _told(row: ImportRow, context: ImportContext) -> RowRequest:
-    """The row without a word of its own about the check."""
+    """The row without values of its own about the check."""
     row_request = _row_request(row, context.blank_of(row, _ATTRIBUTES))
     check = "" if _unmade(row, context) else _on_record(row, CHECK)
     return _with_check(row_request, row, check, None)

@@ -119,9 +119,9 @@ def _after_the_declaration(centres: Iterable[int]) -> list[str]:
     )
     rows = rows.filter(round__batch__deleted_at=None).select_related("round__batch", "college")
     return [
-        f"{one.college.name}已于 {office_day(one.at)} 申报 {one.round.batch.code} 批次「{one.round.name}」的成绩完成，"
+        f"{entry.college.name}已于 {office_day(entry.at)} 申报 {entry.round.batch.code} 批次「{entry.round.name}」的成绩完成，"
         "这份成绩在申报以后导入，会改变判断：确有补录的请告知总部，或先撤回申报并写明原因"
-        for one in rows.order_by("round__batch__code", "round__position", "college__code")
+        for entry in rows.order_by("round__batch__code", "round__position", "college__code")
     ]
 
 
@@ -240,7 +240,7 @@ def _plans_of_earners(columns: Mapping[str, list[Any]], context: ImportContext) 
 def _leave(
     rows: RowBlock, old: Sequence[Known | None], stored: list[Stored], absent: frozenset[str]
 ) -> None:
-    """Where it differs: an empty cell, as a missing column, says nothing about what is on record.
+    """Whether the row differs from the record: an empty cell, as a missing column, says nothing.
 
     A mark that changes has the 取得方式 that the mark itself suggests.
     """
@@ -278,7 +278,7 @@ def _stored(
     voids: Sequence[bool],
     codes: Sequence[str],
 ) -> list[Stored]:
-    """What is stored after the key, a row each."""
+    """What is stored after the key, one row each."""
     checked = list(map(bool, reviewed))
     marks = map(_mark, grades, obtained, checked)
     return [

@@ -47,7 +47,8 @@ WHO = (
 _ATTRIBUTES = {"entry_term": "entry", "phone": "mobile"}
 
 
-# A length of 学号 is unusual where one of so many has it, and what is usual is known of so many.
+# A length of 学号 is unusual where at most one in this many has it; what is usual is known from this
+# many.
 RARE = 10
 ENOUGH = 10
 # So many of the other 学号 of a person are named.
@@ -68,7 +69,7 @@ class OfStudents(SheetImporter):
     def alter(
         self, context: ImportContext, row_requests: Sequence[RowRequest], absent: frozenset[str]
     ) -> None:
-        """Note whose record changes: they are judged again."""
+        """Note the students whose record changes: they are judged again."""
         altered = [w.known.pk for w in row_requests if w.known is not None and changed(w, absent)]
         context.touched.update(altered)
         if (
@@ -150,7 +151,7 @@ class Students(OfStudents):
         return {}
 
     def follow(self, told: Mapping[str, Any], by: User | None, mark: str) -> tuple[str, ...]:
-        """A last look that nobody was left out of the lists."""
+        """A last check that no student was left out of the lists."""
         with transaction.atomic():
             listing.list_newcomers()
         return ()
@@ -293,9 +294,9 @@ def _check_length(rows: Sequence[ImportRow], context: ImportContext) -> None:
 
 
 def _check_level(rows: Sequence[ImportRow], context: ImportContext) -> None:
-    """The level is the book, the certificate and the degree of whoever is filed: it does not change
-    under the file, nor under a degree that was granted. A returned file keeps its degree, and no
-    later step asks by which level that was granted.
+    """The level decides the book, the certificate and the degree of a file: it does not change
+    under a file that was filed, nor under a degree that was granted. A returned file keeps its
+    degree, and no later step asks by which level that was granted.
     """
     changed = {row.resolved["student"].pk: row for row in rows if _other_level(row)}
     if not changed:

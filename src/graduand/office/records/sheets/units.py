@@ -1,4 +1,4 @@
-"""单位: headquarters, colleges, learning centres; parents may stand anywhere in the same file."""
+"""单位: headquarters, colleges, learning centres; parents may be anywhere in the same file."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ def _check_scope(
         )
     stays = unit is not None and unit.parent is not None and unit.parent.code == parent
     above = known.get(parent)
-    mine = parent in here if above is None else above.id in context.centres
-    if not stays and not mine:
+    is_own = parent in here if above is None else above.id in context.centres
+    if not stays and not is_own:
         context.refuse(
             row.number,
             "上级单位代码",

@@ -1,9 +1,9 @@
-"""Closing a batch: whoever is left lapses into the next one, nobody in motion without an
+"""Closing a batch: files that are left lapse into the next one, none in motion without an
 explanation.
 
-Two people agree to it; from then on the batch takes no work, and the worker lapses whoever is left,
-piece by piece. It ends with the batch closed, or, stopped, refused or given up, with everybody
-where they were before (`undo`, `reopening`).
+Two people agree to it; from then on the batch takes no work, and the worker lapses the files that
+are left, piece by piece. It ends with the batch closed, or, when stopped, refused or given up, with
+every file where it was before (`undo`, `reopening`).
 """
 
 from __future__ import annotations
@@ -83,17 +83,17 @@ def order(batch: Batch, first: Actor) -> None:
 
 
 def _left(batch: Batch) -> QuerySet[Candidate]:
-    """Who is not through, and lapses with the closing."""
+    """The files that are not finished, and lapse with the closing."""
     files = Candidate.objects.filter(batch=batch, aside=False)
     return files.filter(stage__in=[stage.value for stage in STEPS[Verb.LAPSE].stages])
 
 
 def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
-    """The next piece: (lapsed, all of them, whether the batch is closed). Killed, it goes on where
-    it stopped.
+    """Do the next piece: (lapsed, all of them, whether the batch is closed). After a kill it
+    continues where it stopped.
 
-    Raises WorkStopped, and Refused with what stands against it: then the batch is not closed, and
-    whom it has lapsed comes back before anybody can work in the batch again.
+    Raises WorkStopped, and Refused with the reason: then the batch is not closed, and the files
+    that have lapsed come back before anybody can work in the batch again.
     """
     halting.obey(WorkKind.CLOSING, subject)
     batch = Batch.objects.get(pk=subject)
@@ -115,7 +115,9 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
 
 
 def _next_piece(batch: Batch, job: Job, size: int) -> bool:
-    """Some more lapse; with the last ones the batch is closed, which is returned. Raises Refused."""
+    """Lapse some more files; with the last ones the batch is closed, which is returned. Raises
+    Refused.
+    """
     act = _lapsing(batch).order_by("id").first() or _next_act(batch, job.by)
     if act is not None:
         act = moves.advance(act.pk, size)
@@ -151,19 +153,19 @@ def _next_act(batch: Batch, first: User | None) -> Act | None:
 
 
 def _lapsing(batch: Batch) -> QuerySet[Act]:
-    """What was confirmed, and is not through."""
+    """The acts that were confirmed and are not finished."""
     return Act.objects.filter(
         batch=batch, verb=Verb.LAPSE.value, asked__closing=True, finished_at=None
     )
 
 
 def undo(subject: int) -> None:
-    """The batch was not closed, whatever the reason: everybody is again where it found them, with
-    the application, its order and what the college said of it; until then nobody works in it.
+    """The batch was not closed, whatever the reason: every file returns to where it was, with the
+    application, its order and the college's decision; until then nobody works in the batch.
 
-    Nobody else could bring back whom the closing has lapsed: a file is listed again with the
-    opening of a batch, or not at all. It comes back in nobody's name, so no account that ends
-    leaves it half done, and no one person stops it.
+    Nobody else could bring back the files that have lapsed: a file is listed again with the opening
+    of a batch, or not at all. They come back in nobody's name, so no account that ends leaves this
+    half done, and no one person stops it.
     """
     with transaction.atomic():
         given_up = Batch.objects.filter(pk=subject, closing_since__isnull=False)
@@ -179,8 +181,8 @@ def _bring_back(subject: int) -> None:
 
 
 def undo_half_done() -> int:
-    """Closings that were given up, or that nobody goes on with, are undone, and so is what an
-    undoing has left half done; returns how many.
+    """Undo closings that were given up or that no worker continues, and finish undoings that were
+    left half done; returns how many.
     """
     begun = Batch.objects.filter(closing_since__isnull=False).values_list("pk", flat=True)
     left = set(begun) - set(jobs.open_jobs(WorkKind.CLOSING).values_list("subject", flat=True))
@@ -194,20 +196,22 @@ def undo_half_done() -> int:
 
 
 def explain(batch: Batch, gap: str, centre: int | None, note: str, actor: Actor) -> int:
-    """Write down why these files were not finished (查缺补漏): of a gap of the batch, of one centre
-    or of all.
+    """Write down why these files were not finished (查缺补漏): of a gap of the batch, of one centre or
+    of all.
 
-    In short transactions, each with its line in the account log; killed, who is left still stands
-    in the gap. Who has an explanation, or has left the gap meanwhile, keeps what he has. Returns
+    In short transactions, each with its line in the account log; after a kill the rest is still in
+    the gap. A file that has an explanation, or has left the gap meanwhile, stays as it is. Returns
     how many were explained. Raises Refused.
     """
-    said = _explanation(batch, note, actor)
+    explanation = _explanation(batch, note, actor)
     if gap not in gaps.names(batch):
         raise Refused(f"批次 {batch.code} {_closed_or_not(batch)}，请刷新页面后重新选择")
     rows = gaps.left(batch, gap)
     if centre is not None:
         rows = rows.filter(centre=centre)
-    return _write_explanation(batch, rows, said, actor, gap=gap, reason=typed_texts.words(note))
+    return _write_explanation(
+        batch, rows, explanation, actor, gap=gap, reason=typed_texts.words(note)
+    )
 
 
 def _closed_or_not(batch: Batch) -> str:
@@ -217,8 +221,8 @@ def _closed_or_not(batch: Batch) -> str:
 
 
 def explain_named(batch: Batch, ids: Sequence[int], note: str, actor: Actor) -> int:
-    """The same for files that are named one by one, by the rules of the page. Returns how many.
-    Raises Refused.
+    """Write an explanation for files that are named one by one, by the rules of the page. Returns
+    how many. Raises Refused.
     """
     said = _explanation(batch, note, actor)
     lapsing = [stage.value for stage in STEPS[Verb.LAPSE].stages]
@@ -232,7 +236,8 @@ def explain_named(batch: Batch, ids: Sequence[int], note: str, actor: Actor) -> 
 def say_anew(
     said: gaps.Explanation, batch: Batch, note: str, actor: Actor, numbers: Sequence[str] = ()
 ) -> int:
-    """Another reason instead of `said`, for all whom it is about or for those of `numbers` (学号).
+    """Write another reason instead of `said`, for all files it is about or for those of `numbers`
+    (学号).
 
     In short transactions, as when it was given. Returns how many. Raises Refused.
     """
@@ -243,7 +248,7 @@ def say_anew(
 def take_back(
     said: gaps.Explanation, batch: Batch, actor: Actor, numbers: Sequence[str] = ()
 ) -> int:
-    """They have no reason any more, and stand in their gap again. Returns how many. Raises Refused."""
+    """Delete their reason: the files are in their gap again. Returns how many. Raises Refused."""
     _explaining(batch, actor)
     return _instead(said, batch, "", actor, numbers)
 
@@ -294,21 +299,21 @@ def _explanation(batch: Batch, note: str, actor: Actor) -> str:
 
 
 def _write_explanation(
-    batch: Batch, rows: QuerySet[Candidate], said: str, actor: Actor, **about: Any
+    batch: Batch, rows: QuerySet[Candidate], explanation: str, actor: Actor, **about: Any
 ) -> int:
     ids = list(rows.order_by("id").values_list("id", flat=True))
     pieces = (rows.filter(pk__among=list(piece)) for piece in chunks(ids, EXPLAINED))
-    return sum(_explain_piece(batch, piece, said, actor, about) for piece in pieces)
+    return sum(_explain_piece(batch, piece, explanation, actor, about) for piece in pieces)
 
 
 def _explain_piece(
     batch: Batch, rows: QuerySet[Candidate], said: str, actor: Actor, about: Mapping[str, Any]
 ) -> int:
-    """Those of `rows` of whom nothing else was said meanwhile, and the line in the account log
+    """The files of `rows` whose reason was not changed meanwhile, and the line in the account log
     about them.
 
     Raises Refused when two people have closed the batch since the last piece, or declared it
-    finished: they agreed to what was said before.
+    finished: they agreed to what was written before.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -339,10 +344,10 @@ def _in_the_way(batch: Batch) -> str:
             then = standstill.words()
         return f"还有 {again:,} 人正在重新审核，是否满足条件尚未确定，{then}"
     counts = gaps.counts(batch)
-    said = [_named(batch, name, n) for name, n in counts.items() if n]
-    if not said:
+    gaps_in_words = [_named(batch, name, n) for name, n in counts.items() if n]
+    if not gaps_in_words:
         return ""
-    return f"还有{'、'.join(said)}没有说明，请先办结或在「查缺补漏与关闭」逐项说明"
+    return f"还有{'、'.join(gaps_in_words)}没有说明，请先办结或在「查缺补漏与关闭」逐项说明"
 
 
 def _named(batch: Batch, gap: str, count: int) -> str:

@@ -1,9 +1,9 @@
-"""A closed batch is finished when nothing of it is left to do, or when two people say so with a
+"""A closed batch is finished when nothing in it is left to do, or when two people say so with a
 reason for each file.
 
-No finished batch has anybody whose certificate or degree waits for headquarters, because it fails
-or because the registry took it back: such a batch is finished by nobody, and one in which somebody
-comes to wait is taken up again.
+No finished batch has a certificate or degree that waits for headquarters, because it fails or
+because its registration was cancelled: such a batch can't be finished, and one in which such a file
+appears is taken up again.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from graduand.rulebook.terms import Verb
 
 # The steps by which a file comes back to be worked on again.
 UNDOING = frozenset({Verb.VOID, Verb.UNCOLLECT, Verb.RECALL, Verb.SEND_BACK, Verb.DEREGISTER})
-# How headquarters decides on who waits for it: nobody lets a degree stand that fails, it is in
-# order or it is taken back.
+# How headquarters decides on a file that waits for it. A degree that fails can't be confirmed: it
+# is in order or it is taken back.
 _CERTIFICATE = f"证书仍然有效的「{Verb.CONFIRM_ISSUE.label}」，属实的「{Verb.VOID.label}」"
 _WAYS = {
     "degree_lost": f"学位的成绩、材料有误的由学院更正，属实的「{Verb.DEGREE_DECLINE.label}」",
@@ -50,8 +50,8 @@ def settle() -> int:
 
 
 def _finish(open_ones: QuerySet[Batch], batch: Batch, by: int | None = None) -> bool:
-    """Mark the batch if it is one of `open_ones` still, and say so in the account log; nobody
-    (None) where it ended by itself.
+    """Mark the batch if it still is one of `open_ones`, and say so in the account log; by None
+    where it ended by itself.
     """
     with transaction.atomic():
         now = clock.now()
@@ -63,20 +63,20 @@ def _finish(open_ones: QuerySet[Batch], batch: Batch, by: int | None = None) -> 
 
 
 def take_up_again(act: Act, step: Step, files: Collection[int]) -> None:
-    """A file of a finished batch comes back to a desk: the batch gives somebody work again."""
+    """A file of a finished batch comes back to a desk: the batch has work again."""
     if step.verb in UNDOING:
         take_up(act, files)
 
 
 def take_up(act: Act, files: Collection[int]) -> None:
-    """A finished batch is one no more: by whom, by which step and by whose file is told."""
+    """A finished batch no longer is: the account log says by whom, by which step and on whose file."""
     detail = {"verb": act.verb, "act": act.pk, "files": len(files), "file": min(files)}
     _resume(Batch.objects.filter(pk=act.batch_id), act.actor_id, **detail, second=act.second_id)
 
 
 def take_up_undecided() -> None:
-    """Whatever is finished and has somebody wait for headquarters is so no more; with the judging
-    that finds it.
+    """Finished batches in which a file waits for headquarters no longer are; called with the
+    judging that finds it.
     """
     _resume(batches.finished_too_early(), None)
 
@@ -94,16 +94,16 @@ def _resume(found: QuerySet[Batch], by: int | None, **detail: Any) -> None:
 
 
 def would_undo(batch: Batch, verb: Verb) -> str:
-    """What to know before a step that makes a finished batch unfinished, without a full stop; ""
-    for other steps and batches. An amendment does so where it leaves an old paper to be replaced.
+    """A warning before a step that makes a finished batch unfinished, without a full stop; "" for
+    other steps and batches. An amendment does so where it leaves an outdated paper to be replaced.
     """
     if batch.finished_at is None or verb not in {*UNDOING, Verb.AMEND}:
         return ""
-    told = f"批次 {batch.code} 已于 {office_day(batch.finished_at)} 办结。办理以后"
+    sentence = f"批次 {batch.code} 已于 {office_day(batch.finished_at)} 办结。办理以后"
     if verb is Verb.AMEND:
-        told += "，有旧证要更换的，"
+        sentence += "，有旧证要更换的，"
     return (
-        f"{told}批次不再是「已办结」，恢复为「已关闭，办理中」，重新列入首页和待办，"
+        f"{sentence}批次不再是「已办结」，恢复为「已关闭，办理中」，重新列入首页和待办，"
         "要由总部再次办结；由谁、因哪一步恢复，记入开关记录，总部首页有提醒"
     )
 
@@ -117,9 +117,9 @@ def why_not(batch: Batch) -> str:
     if batch.finished_at is not None:
         return f"批次 {batch.code} 已办结"
     silent = gaps.counts(batch)
-    said = [f"{gaps.names(batch)[name]} {n:,} 人" for name, n in silent.items() if n]
-    if said:
-        return f"还有{'、'.join(said)}没有说明原因，请先办结或逐项说明"
+    parts = [f"{gaps.names(batch)[name]} {n:,} 人" for name, n in silent.items() if n]
+    if parts:
+        return f"还有{'、'.join(parts)}没有说明原因，请先办结或逐项说明"
     return _undecided(batch)
 
 
@@ -128,9 +128,9 @@ def _undecided(batch: Batch) -> str:
     waiting = [left for left in batches.left_to_do(batch) if left.key in batches.UNDECIDED]
     if not waiting:
         return ""
-    told = "；".join(f"{left.label} {left.count:,} 人" for left in waiting)
+    parts = "；".join(f"{left.label} {left.count:,} 人" for left in waiting)
     ways = "；".join(dict.fromkeys(_WAYS.get(left.key, _CERTIFICATE) for left in waiting))
-    return f"{told}，请先由总部决定：{ways}"
+    return f"{parts}，请先由总部决定：{ways}"
 
 
 def declare(batch: Batch, by: int | None = None) -> None:

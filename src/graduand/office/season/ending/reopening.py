@@ -1,13 +1,13 @@
-"""Opening a closed batch again: whom its closing lapsed comes back, its list is completed, and then
-it is open.
+"""Opening a closed batch again: the files that lapsed with its closing come back, its list is
+completed, and then it is open.
 
-Whoever had deferred is deferred as before; everybody else is listed, and who had applied is filed
-anew. Where the closing itself did not take place, nobody is: everybody comes back to where it found
-them.
+A file that was deferred is deferred as before; all others are listed, and those that had been filed
+are filed anew. Where the closing itself did not take place, none is: every file returns to where it
+was.
 
-Two people want it, the worker does it piece by piece; killed anywhere, it goes on from where it
+Two people want it, the worker does it piece by piece; killed anywhere, it continues from where it
 was. Until the last piece the batch is closed: it offers nothing that a closed one does not, and
-whoever acts in it reads that its list is on its way.
+whoever acts in it reads that its list is being restored.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import JobState, Verb
 
-# Files of one act, and how many of them, or of the students when the list is completed, one
-# transaction takes.
+# Files of one act; and how many of them, or of the students when the list is completed, one
+# transaction handles.
 AN_ACT = 2_000
 PIECE = 500
 _GONE = "提出人已不在岗位，名单没有恢复完；请由在岗的同事重新提出「重新开放批次」"
@@ -66,7 +66,7 @@ def bring_back(batch: int, by: int) -> None:
 
 
 def under_way(batch: Batch) -> bool:
-    """Whether the worker has it, or will."""
+    """Whether the worker has this work, or will have."""
     job = jobs.job_of(WorkKind.REOPENING, batch.pk)
     return job is not None and job.state in orders.OPEN
 
@@ -85,7 +85,7 @@ def why_not(batch: Batch) -> str:
 
 
 def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
-    """The next piece: (listed again, all of them, whether the batch is open). Raises Refused,
+    """Do the next piece: (listed again, all of them, whether the batch is open). Raises Refused,
     WorkStopped.
     """
     halting.obey(WorkKind.REOPENING, subject)
@@ -109,15 +109,15 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
 
 
 def _unfinished(batch: Batch) -> Act | None:
-    """What a killed process has left half done."""
+    """The acts that a killed process left half done."""
     verbs = [verb.value for verb in returning_files.VERBS]
     rows = Act.objects.filter(batch=batch, verb__in=verbs, asked__closing=True, finished_at=None)
     return rows.order_by("id").first()
 
 
 def _gone(act: Act) -> bool:
-    """Everybody of it has applied in another batch since we looked; the next look finds them there,
-    and lists them aside.
+    """Every person of the piece has applied in another batch since it was read; the next look finds
+    them there, and lists them aside.
     """
     return Verb(act.verb) in returning_files.TO_THE_APPLICATION and set(act.by_code) <= {
         "FILE-LIVE",
@@ -126,7 +126,7 @@ def _gone(act: Act) -> bool:
 
 
 def _next_act(batch: Batch, first: User | None) -> Act | None:
-    """An act for the next ones who come back, whoever had deferred last; None when nobody is left.
+    """An act for the next files that come back, the deferred ones last; None when none is left.
     Raises Refused.
     """
     found = returning_files.next_ones(batch, AN_ACT)
@@ -145,7 +145,7 @@ def _next_act(batch: Batch, first: User | None) -> Act | None:
 
 
 def second_of(batch: Batch, do: BatchSwitch, first: Actor) -> User | None:
-    """Who agreed: whoever's file it concerns reads of two people who both were."""
+    """Who agreed: the students concerned read of both people."""
     agreed = questions.second_of_switch(batch, do, first.user_id)
     if agreed is None:
         return None

@@ -1,1 +1,1 @@
-"""An act on its pages: confirmed, answered, put to a second person, told."""
+"""The pages of an act: confirmed, answered, put to a second person, reported."""

@@ -1,4 +1,4 @@
-"""What became of the people of an act that has ended, by name."""
+"""The outcome of an act that has ended, person by person."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from graduand.rulebook.terms import Verb
 
 @dataclass(frozen=True, slots=True)
 class ActOutcome:
-    """What became of the people of an act that has ended: who was left behind, and who moved.
+    """The outcome of an act that has ended: who was not moved, and who was.
 
-    `named` of `nameable` who were left behind stand on the page; `moved` are (address, name, 学号,
+    Of `nameable` people who were not moved `named` are on the page; `moved` are (address, name, 学号,
     number, what was dropped).
     """
 
@@ -37,9 +37,9 @@ class ActOutcome:
 
 
 def outcome_of(visit: Visit, work: progress.ActWork) -> ActOutcome:
-    """By name: at most NAMED of those who were left behind, and of those who moved.
+    """At most NAMED of those who were not moved, and of those who were, by name.
 
-    A person who has several reasons counts with each and is named under the first.
+    A person with several reasons counts with each and is named under the first.
     """
     act = work.act
     refused = [_skipped(row) for row in act_results.refusals(act, visit.actor, NAMED)]
@@ -60,7 +60,7 @@ def outcome_of(visit: Visit, work: progress.ActWork) -> ActOutcome:
 
 
 def _refused_groups(act: Act, refused: Sequence[SkippedPerson]) -> list[RefusedGroup]:
-    """Who was left behind, by the first thing that kept each, the most frequent first."""
+    """The people who were not moved, by the first reason of each, the most frequent first."""
     groups = [
         RefusedGroup(
             CLAUSES[code].title,
@@ -77,7 +77,7 @@ def _refused_groups(act: Act, refused: Sequence[SkippedPerson]) -> list[RefusedG
 
 
 def _moved(visit: Visit, act: Act) -> list[tuple[str, str, str, str, str]]:
-    """Those who moved: (address, name, 学号, number, what was dropped)."""
+    """The people who were moved: (address, name, 学号, number, what was dropped)."""
     return [
         (
             f"{LIST}/{event.candidate_id}",
@@ -91,7 +91,7 @@ def _moved(visit: Visit, act: Act) -> list[tuple[str, str, str, str, str]]:
 
 
 def _numbered(event: Event) -> str:
-    """`上报第 60 号`: which number somebody was given; a waybill says what it is by itself."""
+    """`上报第 60 号`: which number somebody was given; a waybill needs no such words."""
     if event.verb == Verb.APPLY and event.number:
         return f"上报第 {event.number} 号"
     return number_words(event)

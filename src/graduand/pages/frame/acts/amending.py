@@ -25,7 +25,7 @@ _KEPT = "graduand.amending.kept"
 
 
 def content_changes(found: Pick) -> dict[str, Any] | None:
-    """What would change of the one certificate of the pick, and the new content's hash.
+    """What would change on the one certificate of the pick, and the new content's hash.
 
     The changes are (label, before, after).
     """
@@ -56,9 +56,9 @@ def first_day(found: Pick) -> date | None:
 
 
 def scan_of(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
-    """The scan that the form brings, sealed, else that of an earlier sending; None for neither.
+    """The scan sent with the form, sealed, else that of an earlier sending; None without either.
 
-    Raises Refused for what is no scan.
+    Raises Refused for a file that is not a scan.
     """
     sent = request.FILES.get("answer")
     if not isinstance(sent, UploadedFile) or not sent.name:
@@ -69,7 +69,9 @@ def scan_of(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
 
 
 def brought_before(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
-    """The scan whose form was refused for another reason: nobody has to look for it once more."""
+    """The scan of a form that was refused for another reason, so that it need not be chosen once
+    more.
+    """
     try:
         carried = signing.loads(
             request.POST.get("kept", ""), salt=_KEPT, max_age=settings.PICK_SECONDS
@@ -83,7 +85,7 @@ def brought_before(request: HttpRequest, found: Pick) -> dict[str, Any] | None:
 
 
 def carried_scan(scan: dict[str, Any] | None, found: Pick) -> dict[str, str] | None:
-    """What the form carries of a scan that is kept: its name, and a mark for this confirmation."""
+    """What the form carries about a stored scan: its name, and a mark for this confirmation."""
     if scan is None:
         return None
     return {

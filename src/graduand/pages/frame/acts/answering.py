@@ -23,7 +23,7 @@ from graduand.rulebook.terms import Desk, ReasonCode, Verb
 
 PASSED_OVER = "案卷还没有由学习中心、学院逐级提交和上报，现在由总部直接决定"
 EARLY = f"{PASSED_OVER}：请写明理由，由总部另一人同意后生效。"
-# Of whom an act would move, where 可以 and the label of its verb make no sentence.
+# The files that an act would move, where 可以 and the label of its verb do not make a sentence.
 _READY = {
     Verb.APPLY: "可以提交的",
     Verb.ENDORSE: "可以审核通过的",
@@ -74,7 +74,7 @@ ADVICE = {
 }
 
 
-# The same of an amendment of which nothing is printed.
+# The advice for an amendment of nothing that is printed.
 SAME_PAPER = (
     "只用于学信网已按原编号更正的证书；更正后编号不变。"
     "这次更正的各项不印在纸质证书上，不须收回旧证、重新打印。未注册的请作废重办。"
@@ -82,7 +82,7 @@ SAME_PAPER = (
 
 
 def advice(verb: Verb, basis: Basis, *, same_paper: bool = False) -> str:
-    """What to think of before one confirms; whoever is sent back too late can't be filed again."""
+    """What to consider before confirming; a file that is sent back too late can't be filed again."""
     if verb is Verb.AMEND and same_paper:
         return SAME_PAPER
     if verb is not Verb.SEND_BACK or basis.filing_round() is not None:
@@ -93,7 +93,7 @@ def advice(verb: Verb, basis: Basis, *, same_paper: bool = False) -> str:
 
 
 def ready_words(verb: Verb, *, two: bool = False) -> str:
-    """`可以签领的`: those whom the act would move; what takes `two` is put to the other one."""
+    """`可以签领的`: the files that the act would move; what takes `two` people is put to the second one."""
     if two:
         return "可以提交的"
     return _READY.get(verb, f"可以{verb.label}的")
@@ -102,8 +102,8 @@ def ready_words(verb: Verb, *, two: bool = False) -> str:
 def asked_for(offer: Offer, file: Candidate | None, files: Sequence[int] = ()) -> RequiredAnswers:
     """What the form asks for about `files`, or about `file` alone.
 
-    A revision is reasoned like what it revises. For a case that is decided a step early the note
-    says why: no code for sending back does.
+    A revision needs the same reasons as what it revises. For a case that is decided a level early
+    the note gives the reason, since none of the codes for sending back does.
     """
     usual = asks(offer)
     if offer.verb is Verb.RECALL and files:
@@ -118,7 +118,9 @@ def asked_for(offer: Offer, file: Candidate | None, files: Sequence[int] = ()) -
 
 
 def _about_papers(usual: RequiredAnswers, offer: Offer, files: Sequence[int]) -> RequiredAnswers:
-    """Why papers come back: the old ones because they are old, others for any other reason."""
+    """The reasons for papers to come back: outdated ones because they are outdated, others for any
+    other reason.
+    """
     old = old_papers.count(files)
     if not old:
         return replace(usual, reason=reason_choices(offer, old_paper=False))
@@ -138,7 +140,7 @@ def who_agrees(offer: Offer) -> str:
 
 
 def refuse_unanswered(pick: Pick, offer: Offer, actor: Actor, said: dict[str, Any]) -> None:
-    """Refuse an act without what its form asks for: all of it is said at once in the dialog.
+    """Refuse an act that lacks what its form asks for; the dialog shows all of it at once.
 
     Raises Refused.
     """
@@ -156,7 +158,7 @@ def refuse_unanswered(pick: Pick, offer: Offer, actor: Actor, said: dict[str, An
 
 
 def shown(form: QueryDict, offer: Offer) -> dict[str, Any]:
-    """What the form had shown of the grounds of a decision: it is taken on these, or not at all."""
+    """What the form had shown of the grounds of a decision: it is made on these, or not at all."""
     read = {"read": form.getlist("read")}
     if offer.step.track is Track.GROUNDS:
         return {"grounds": form.getlist("grounds"), **read}

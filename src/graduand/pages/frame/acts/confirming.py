@@ -34,7 +34,7 @@ SETTLED = "办理流程"
 
 @dataclass(frozen=True, slots=True)
 class RefusedGroup:
-    """People whom the same thing keeps out: how many, and the first of them by name."""
+    """People kept out for the same reason: how many, and the first of them by name."""
 
     label: str
     source: str
@@ -44,7 +44,7 @@ class RefusedGroup:
 
 @dataclass(frozen=True, slots=True)
 class JudgedPick:
-    """A pick as it stands now: `gone` have moved to another unit since and are not named."""
+    """A pick in its present state: `gone` have moved to another unit since and are not named."""
 
     pick: Pick
     offer: Offer
@@ -65,7 +65,7 @@ def judged(visit: Visit, pick: Pick, offer: Offer) -> JudgedPick:
     """The frozen files, judged now as the act will judge them."""
     ids = picks.ids_of(pick)
     basis = basis_of(pick.batch)
-    mine = confirming.still_visible_ids(visit.actor, ids)
+    visible_ids = confirming.still_visible_ids(visit.actor, ids)
     asked = replace(
         supposed(visit, offer, None),
         round_name=round_of(pick, offer, basis),
@@ -73,8 +73,8 @@ def judged(visit: Visit, pick: Pick, offer: Offer) -> JudgedPick:
     )
     if pick.everybody or pick.size != 1:
         asked = replace(asked, second=None)
-    seen = preview(offer.verb, pick.batch, [pk for pk in ids if pk in mine], asked, basis)
-    return JudgedPick(pick, offer, basis, asked, seen, len(ids) - len(mine))
+    seen = preview(offer.verb, pick.batch, [pk for pk in ids if pk in visible_ids], asked, basis)
+    return JudgedPick(pick, offer, basis, asked, seen, len(ids) - len(visible_ids))
 
 
 def round_of(pick: Pick, offer: Offer, known: Basis | None = None) -> str | None:
@@ -94,12 +94,12 @@ def filed_in(visit: Visit, look: JudgedPick) -> str:
     filing_round = look.basis.policy.round(look.asked.round_name)
     if look.offer.verb is not Verb.APPLY or season is None or filing_round is None:
         return ""
-    told = _going_on(visit, look, season)
-    return f"申请轮次：{filing_round.name}（{filing_round.kind.label}，截止 {filing_round.closes}）。{told}"
+    words = _going_on(visit, look, season)
+    return f"申请轮次：{filing_round.name}（{filing_round.kind.label}，截止 {filing_round.closes}）。{words}"
 
 
 def _going_on(visit: Visit, look: JudgedPick, season: Season) -> str:
-    """Of 续读学生, filed alone or with others: their own round, or why they have none."""
+    """For 续读学生, filed alone or with others: their own round, or why they have none."""
     if ["goes_on", "1"] in look.pick.filter:
         return early_report(season, visit.today)
     count = confirming.going_on(look.preview.passing)
@@ -124,7 +124,7 @@ class EarlierBatch:
 
 
 def sooner(visit: Visit, look: JudgedPick) -> list[EarlierBatch]:
-    """The batches of an earlier certificate that this application gives up; a query each."""
+    """The batches of an earlier certificate that this application gives up; one query each."""
     if look.offer.verb is not Verb.APPLY:
         return []
     found = []
@@ -149,31 +149,31 @@ def decided_on(look: JudgedPick) -> dict[str, Any]:
 
 
 def _let_stand_by(look: JudgedPick) -> list[LetStand]:
-    """What 核实后维持 would let stand of each."""
+    """What 核实后维持 would confirm of each file."""
     if look.offer.verb is not Verb.CONFIRM_ISSUE:
         return []
     return let_stand(look.preview.passing[:NAMED], look.basis)
 
 
 def _taken_back(look: JudgedPick) -> list[DegreeObjection]:
-    """What stands against each granted degree that would be taken back."""
+    """The findings against each granted degree that would be taken back."""
     if look.offer.verb is not Verb.DEGREE_DECLINE:
         return []
     return list(against_granted(look.preview.passing[:NAMED], look.basis).values())
 
 
 def numbered_early(look: JudgedPick) -> tuple[str, ...]:
-    """What speaks against numbering them today already; nothing of any other step."""
+    """The reasons against numbering them today already; empty for any other step."""
     if look.offer.verb is not Verb.CERTIFY:
         return ()
     return rosters.numbered_early(look.pick.batch, look.preview.passing)
 
 
 def picked_from(visit: Visit, spec: Any, pick: Pick) -> str:
-    """`毕业申请：毕业批次 202307、申请状态 未申请`: the list, and what it was asked for.
+    """`毕业申请：毕业批次 202307、申请状态 未申请`: the list and its filter.
 
-    The batch is the one of the files: from a student's page no list was asked for, and the
-    visitor's own is another.
+    The batch is that of the files: a student's page has no list to filter, and the visitor's own
+    batch may be another.
     """
     asked = dict(pick.filter)
     if BATCH in asked:
@@ -183,10 +183,10 @@ def picked_from(visit: Visit, spec: Any, pick: Pick) -> str:
 
 
 def list_address(spec: Any, pick: Pick, batch: str) -> str:
-    """Where the people were picked from: the list as it was asked for, in the `batch` of the files.
+    """Where the people were picked from: the list with its filter, in the `batch` of the files.
 
-    From a page about one student or one parcel no list was asked for: the filter has the batch that
-    the visitor looks at, which may be another.
+    A page about one student or one parcel has no list: the filter then has the batch that the
+    visitor looks at, which may be another.
     """
     asked = dict(pick.filter)
     if asked.get(BATCH, EVERY_BATCH) != EVERY_BATCH:
@@ -215,7 +215,7 @@ def counts(look: JudgedPick) -> dict[str, Any]:
 
 
 def _groups(look: JudgedPick, names: dict[int, SkippedPerson]) -> list[RefusedGroup]:
-    """Who would be left out, by what keeps them; `names` are those who are named."""
+    """The people who would be left out, by the reason; `names` are those who are named."""
     seen = look.preview
     groups = [_group(CLAUSES[code], files, names) for code, files in seen.stopped.items()]
     if seen.settled:
@@ -228,7 +228,9 @@ def _groups(look: JudgedPick, names: dict[int, SkippedPerson]) -> list[RefusedGr
 
 
 def _warnings(look: JudgedPick) -> list[dict[str, Any]]:
-    """What those who pass are warned of; with the degree asked for, its conditions stand apart."""
+    """The warnings of those who pass; with the degree asked for, its conditions are listed
+    separately.
+    """
     return [
         {"label": CLAUSES[code].title, "count": n}
         for code, n in look.preview.by_warning.items()

@@ -1,4 +1,6 @@
-"""The list of whom one explanation is about: for who gives it, and who agrees to what rests on it."""
+"""The list of files that one explanation is about: for the person who gives it, and for the one who
+agrees to what rests on it.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,9 @@ from graduand.queries.listing import BATCH
 from graduand.queries.season.gaps import Explanation
 
 
-def explained_by(code: str, said: Explanation) -> str:
+def explained_by(code: str, explanation: Explanation) -> str:
     """Its address; `code` is the batch."""
     return address(
-        "/candidates", [(BATCH, code), ("stage", said.stage.value), ("explained", said.text)]
+        "/candidates",
+        [(BATCH, code), ("stage", explanation.stage.value), ("explained", explanation.text)],
     )

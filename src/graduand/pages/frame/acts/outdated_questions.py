@@ -1,4 +1,6 @@
-"""To which questions nobody can agree any more: their matter is not what it was when asked."""
+"""Which questions nobody can agree to any more, since their subject has changed since they were
+asked.
+"""
 
 from __future__ import annotations
 
@@ -23,19 +25,21 @@ _OTHER_FACTS = "提出以后该生的资料又有变化，下面各项是提出�
 
 
 def outdated(rows: Sequence[Consent]) -> dict[int, str]:
-    """Why nobody can agree, by the key of the question; a few queries a question, a few a batch."""
-    told = {row.pk: why for row in rows if (why := consent_answers.in_the_way(row))}
-    acts = [row for row in rows if row.kind == ConsentKind.ACT and row.pk not in told]
-    told |= _acts_moved_on(acts)
-    return {pk: f"{why}，{_AGAIN}" for pk, why in told.items()}
+    """Why nobody can agree, by the key of the question; a few queries per question, a few per
+    batch.
+    """
+    reasons = {row.pk: why for row in rows if (why := consent_answers.in_the_way(row))}
+    acts = [row for row in rows if row.kind == ConsentKind.ACT and row.pk not in reasons]
+    reasons |= _acts_moved_on(acts)
+    return {pk: f"{why}，{_AGAIN}" for pk, why in reasons.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _CurrentState:
-    """How the files are that steps were asked for.
+    """The present state of the files that steps were asked for.
 
-    By file: the last act and what is missing, the identity case; by the question: what fails of a
-    degree, and what a certificate would say.
+    By file: the last act and what is missing, the identity case; by the question: which conditions
+    of a degree fail, and what a certificate would say.
     """
 
     files: Mapping[int, tuple[int | None, str | None]]
@@ -45,7 +49,7 @@ class _CurrentState:
 
 
 def _acts_moved_on(acts: Sequence[Consent]) -> dict[int, str]:
-    """Of each step the first thing that is not as it was shown."""
+    """For each step the first thing that differs from what was shown."""
     if not acts:
         return {}
     rows = Candidate.objects.filter(pk__in={row.detail["file"] for row in acts})
@@ -58,11 +62,11 @@ def _acts_moved_on(acts: Sequence[Consent]) -> dict[int, str]:
         degrees_of(acts),
         _contents_of(acts),
     )
-    told = {
+    reasons = {
         row.pk: next((why for look in SINCE.values() if (why := look(row, now))), "")
         for row in acts
     }
-    return {pk: why for pk, why in told.items() if why}
+    return {pk: why for pk, why in reasons.items() if why}
 
 
 def _file_moved_on(row: Consent, now: _CurrentState) -> str:
@@ -73,7 +77,7 @@ def _file_moved_on(row: Consent, now: _CurrentState) -> str:
 
 
 def _case_moved_on(row: Consent, now: _CurrentState) -> str:
-    """A case moves through the file of any batch, and leaves this file as it was."""
+    """A case moves through the file of any batch, and leaves this file unchanged."""
     case = now.cases.get(row.detail["file"])
     shown = row.detail.get("cases")
     if shown is None or case is None or case.mark in shown:
@@ -123,7 +127,7 @@ def _cases_of(acts: Sequence[Consent]) -> dict[int, Case]:
 
 
 def degrees_of(rows: Sequence[Consent]) -> dict[int, DegreeObjection]:
-    """What stands against the degree that a question would take back; a few queries a batch."""
+    """The findings against the degree that a question would take back; a few queries per batch."""
     return _by_batch([row for row in rows if _takes_a_degree_back(row)], against_granted)
 
 
@@ -136,7 +140,7 @@ def _takes_a_degree_back(row: Consent) -> bool:
 
 
 def _contents_of(acts: Sequence[Consent]) -> dict[int, str]:
-    """What the certificate would say that a question would amend; a few queries a batch."""
+    """The new content of the certificate that a question would amend; a few queries per batch."""
     asked = [row for row in acts if "content" in row.detail["said"]]
     return _by_batch(asked, lambda ids, basis: issued.contents_on_record(ids, basis.policy))
 
@@ -153,6 +157,6 @@ def _by_batch(
     found: dict[int, Matter] = {}
     for batch in batches:
         files = {row.pk: row.detail["file"] for row in asked if row.detail["batch"] == batch.pk}
-        told = look(sorted(set(files.values())), basis_of(batch))
-        found |= {pk: told[file] for pk, file in files.items() if file in told}
+        found_by_file = look(sorted(set(files.values())), basis_of(batch))
+        found |= {pk: found_by_file[file] for pk, file in files.items() if file in found_by_file}
     return found

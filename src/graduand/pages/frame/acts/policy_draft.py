@@ -20,7 +20,9 @@ from graduand.rulebook.terms import JobState
 
 
 def against_base(draft: PolicyDraft) -> dict[str, Any]:
-    """What changes from the version that the draft is of; a new batch is compared to the last."""
+    """The changes from the version that the draft is based on; a new batch is compared with the
+    last.
+    """
     base = draft.base
     if base is None:
         return _against_the_last(draft)
@@ -73,7 +75,7 @@ def trial(visit: Visit, draft: PolicyDraft) -> dict[str, Any]:
 
 
 def question(draft: PolicyDraft) -> dict[str, Any]:
-    """The question that waits about this draft; or who has not agreed to it, and why."""
+    """The question that waits about this draft; or who declined it, and why."""
     asked = policies.asked_for(draft)
     refused = None
     if asked is None and draft.saved_id is None:

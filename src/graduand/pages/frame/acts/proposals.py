@@ -1,4 +1,4 @@
-"""What waits for a second person about one file: said before somebody decides on it."""
+"""Questions that wait for a second person about one file, shown before somebody decides on it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OpenProposal:
 
 
 def of_file(visit: Visit, file: Candidate) -> list[Consent]:
-    """What was put to a second person about the file: for headquarters, and for whoever asked."""
+    """The questions to a second person about the file: for headquarters, and for the asker."""
     return [
         row
         for row in questions.about_file(file, consents.valid_since(visit.now))
@@ -38,7 +38,7 @@ def _may_read(visit: Visit, row: Consent) -> bool:
 
 
 def asked_before(visit: Visit, file: Candidate, verb: Verb) -> str:
-    """That the same waits already, which is refused; "" where it may be proposed."""
+    """The refusal that the same question waits already; "" where it may be asked."""
     detail = second_acts.act_detail(verb, file, {})
     row = questions.waiting(ConsentKind.ACT, detail, consents.valid_since(visit.now))
     if row is None:
@@ -47,7 +47,9 @@ def asked_before(visit: Visit, file: Candidate, verb: Verb) -> str:
 
 
 def others(visit: Visit, file: Candidate | None, verb: Verb) -> list[str]:
-    """What else waits about the file of a form, a sentence each; nothing for several files."""
+    """The other questions that wait about the file of a form, a sentence each; empty for several
+    files.
+    """
     if file is None:
         return []
     return [
@@ -58,7 +60,7 @@ def others(visit: Visit, file: Candidate | None, verb: Verb) -> list[str]:
 
 
 def other_proposals(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[OpenProposal]]:
-    """What else waits about the file of each question that waits, by its key; one query."""
+    """The other questions that wait about the file of each waiting question, by its key; one query."""
     since = consents.valid_since(visit.now)
     here = {row.pk for row in rows}
     waiting = [
@@ -67,7 +69,11 @@ def other_proposals(visit: Visit, rows: Sequence[Consent]) -> dict[int, list[Ope
         if row.decided_at is None and row.withdrawn_at is None and row.asked_at >= since
     ]
     return {
-        pk: [_beside(one, here=one.pk in here) for one in found if _may_read(visit, one)]
+        pk: [
+            _beside(question, here=question.pk in here)
+            for question in found
+            if _may_read(visit, question)
+        ]
         for pk, found in questions.other_questions(waiting, since).items()
     }
 

@@ -1,4 +1,4 @@
-"""The fields of a deferral's statement: a scan, a zip of scans, or where the papers lie."""
+"""The fields of a deferral's statement: a scan, a zip of scans, or where the papers are kept."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def given_by(request: HttpRequest, ids: Sequence[int], actor: Actor) -> SignedSt
 
 
 def _on_paper(request: HttpRequest) -> SignedStatements:
-    """When the papers were signed and where they lie. Raises Refused where neither is said."""
+    """When the papers were signed and where they are kept. Raises Refused where neither is given."""
     signed_on = request.POST.get("signed_on", "").strip()
     place = request.POST.get("place", "").strip()
     if not (signed_on or place):

@@ -1,4 +1,4 @@
-"""开关记录 of a batch: what two people asked and answered, and when it was finished no more."""
+"""开关记录 of a batch: what two people asked and answered, and when it stopped being finished."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BY_ITSELF = "有证书或学位待总部核实"
 
 
 def entries(batch: Batch, now: datetime) -> list[dict[str, Any]]:
-    """What the page tells of them, newest first; three queries."""
+    """The entries that the page shows, newest first; three queries."""
     resumed = policies.resumed(batch)
     found = [_switched(row, now) for row in policies.switching(batch)]
     students = _students(resumed)
@@ -39,7 +39,7 @@ def _switched(row: Consent, now: datetime) -> dict[str, Any]:
 
 
 def _resumed(event: AccountEvent, students: dict[int, str]) -> dict[str, Any]:
-    """Who made it unfinished, by which step and by whose file; nobody where a judging found it."""
+    """Who made it unfinished, by which step and on whose file; nobody where a judging found it."""
     reason = BY_ITSELF
     if "verb" in event.detail:
         reason = f"「{Verb(event.detail['verb']).label}」{students.get(event.detail['file'], '')}"

@@ -43,43 +43,43 @@ def advice(visit: Visit, season: Season | None) -> Advice | None:
     return advice_of(listed, reported, filing_round, basis, count)
 
 
-def words(told: Advice, visit: Visit) -> str:
+def words(advice: Advice, visit: Visit) -> str:
     """Two or three sentences."""
-    return f"{_ready_now(told)}{_ready_later(told)}。{_when(told, visit)}{_scattered(told)}"
+    return f"{_ready_now(advice)}{_ready_later(advice)}。{_when(advice, visit)}{_scattered(advice)}"
 
 
-def _ready_now(told: Advice) -> str:
-    if told.ready is None:
-        return f"「{told.round_name}」{told.opens} 开始申请，现在还不能上报"
-    return f"「{told.round_name}」现在可以上报 {told.ready:,} 人"
+def _ready_now(advice: Advice) -> str:
+    if advice.ready is None:
+        return f"「{advice.round_name}」{advice.opens} 开始申请，现在还不能上报"
+    return f"「{advice.round_name}」现在可以上报 {advice.ready:,} 人"
 
 
-def _ready_later(told: Advice) -> str:
+def _ready_later(advice: Advice) -> str:
     """Who will be ready before the round is over, by day."""
-    if not told.coming:
+    if not advice.coming:
         return ""
-    days = "、".join(f"{day} 起 {n:,} 人" for day, n in told.coming)
-    if told.judged:
+    days = "、".join(f"{day} 起 {n:,} 人" for day, n in advice.coming)
+    if advice.judged:
         return f"；截止前数据生效后还会满足条件的：{days}"
     return f"；截止前数据生效后可能满足条件的：{days}"
 
 
-def _when(told: Advice, visit: Visit) -> str:
+def _when(advice: Advice, visit: Visit) -> str:
     """When to report; never so late that the round is over."""
-    ends = midnight(told.closes + timedelta(days=1)) - visit.now
-    remaining = f"本轮 {told.closes} 截止，还有 {left(ends)}。"
-    if told.on is not None:
-        return f"建议到 {told.on} 一并集中上报。{remaining}"
-    if told.ready:
+    ends = midnight(advice.closes + timedelta(days=1)) - visit.now
+    remaining = f"本轮 {advice.closes} 截止，还有 {left(ends)}。"
+    if advice.on is not None:
+        return f"建议到 {advice.on} 一并集中上报。{remaining}"
+    if advice.ready:
         return f"建议现在一次全部上报。{remaining}"
     return remaining
 
 
-def _scattered(told: Advice) -> str:
+def _scattered(advice: Advice) -> str:
     """How scattered it has been so far."""
-    if not told.reported:
+    if not advice.reported:
         return ""
-    words = f"本轮已上报 {told.reported} 批"
-    if told.small:
-        words += f"，其中 {told.small} 批人数较少；总部按上报先后办理，请适当集中"
+    words = f"本轮已上报 {advice.reported} 批"
+    if advice.small:
+        words += f"，其中 {advice.small} 批人数较少；总部按上报先后办理，请适当集中"
     return f"{words}。"

@@ -1,6 +1,7 @@
-"""需要留意 on each desk's home: what should not have been left lying, and what a desk has to know.
+"""需要留意 on each desk's home page: what should not have been left undone, and what a desk has to
+know.
 
-What is counted is what the list shows.
+Each count is that of the list which it opens.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from graduand.rulebook.people import rights
 from graduand.rulebook.terms import Desk, Stage, Verb
 
 _WAITS = {Stage.APPLIED: "已申请，学院还没有审核", Stage.ENDORSED: "学院已通过，总部还没有审核"}
-# What a class teacher, who files nothing, tells the students while something can still be done; ""
-# where the words say it already.
+# What a class teacher, who files nothing, can tell the students while something can still be done;
+# "" where the words say it already.
 _TO_TELL = {
     "late_returned": "请通知学生，配合学习中心补正后重新提交",
     "late_case": "请通知学生，把身份复核材料交给学习中心",
@@ -64,9 +65,9 @@ _OLD_GIVEN = replace(
 
 
 def alarms(visit: Visit) -> dict[tuple[str, str], TodoEntry]:
-    """(key, batch) -> what should not have been left lying, or has to be known, with its list.
+    """(key, batch) -> what should not have been left undone, or has to be known, with its list.
 
-    Days are settings, not the notice's.
+    The numbers of days are settings and not from the notice.
     """
     desk = visit.actor.desk
     lying = {**_left_lying(desk, visit.today), **_changed(desk), **_voided_papers(desk)}
@@ -89,7 +90,9 @@ def alarms(visit: Visit) -> dict[tuple[str, str], TodoEntry]:
 
 
 def _for(actor: Actor, key: str, entry: TodoEntry) -> TodoEntry | None:
-    """The alarm for who does what it asks, or who tells the students of it; None for others."""
+    """The alarm for a desk that has to act on it, or that tells the students of it; None for
+    others.
+    """
     if entry.is_work(actor):
         return entry
     if key not in _TO_TELL or not rights.only_tells_students(actor.roles):
@@ -118,33 +121,33 @@ def _left_lying(desk: Desk, today: date) -> dict[str, TodoEntry]:
 
 def _returned(days: int, since: str) -> TodoEntry:
     label = f"退回 {days} 天以上未补正"
-    said = (("stage", "returned"), ("before", since))
-    return TodoEntry(label, "back", "candidates", said, "bad", "七.3", clears=Verb.APPLY)
+    asked = (("stage", "returned"), ("before", since))
+    return TodoEntry(label, "back", "candidates", asked, "bad", "七.3", clears=Verb.APPLY)
 
 
 def _on_its_way(days: int, since: str) -> TodoEntry:
-    said = (("way", "1"), ("before", since))
-    return TodoEntry(f"寄出 {days} 天以上未签收", "box", "parcels", said, "bad", "六")
+    asked = (("way", "1"), ("before", since))
+    return TodoEntry(f"寄出 {days} 天以上未签收", "box", "parcels", asked, "bad", "六")
 
 
 def _open_case(days: int, since: str) -> TodoEntry:
     label = f"身份核查立案 {days} 天以上未办结"
-    said = (("open", "1"), ("before", since))
-    return TodoEntry(label, "shield", "identity", said, "warn", "四.1", clears=Verb.CASE_SUBMIT)
+    asked = (("open", "1"), ("before", since))
+    return TodoEntry(label, "shield", "identity", asked, "warn", "四.1", clears=Verb.CASE_SUBMIT)
 
 
 def _not_reviewed(days: int, since: str) -> TodoEntry:
     label = f"已申请 {days} 天以上未审核"
-    said = (("stage", "applied"), ("before", since))
-    found = TodoEntry(label, "clock", "candidates", said, "bad", "七.2", clears=Verb.ENDORSE)
+    asked = (("stage", "applied"), ("before", since))
+    found = TodoEntry(label, "clock", "candidates", asked, "bad", "七.2", clears=Verb.ENDORSE)
     return replace(found, review=True)
 
 
 def _changed(desk: Desk) -> dict[str, TodoEntry]:
-    """Whose facts have changed since something was decided.
+    """Files whose facts have changed since something was decided.
 
     College and headquarters go on with the file. The centre is told what it has to do itself:
-    whoever reads of it, student or desk, is sent there.
+    students and other desks are referred to it.
     """
     lost = _files(change_alarms.after_approval(desk), "四", ("stage", "approved"), ("lost", "1"))
     unqualified = _files(
@@ -173,9 +176,9 @@ def _changed(desk: Desk) -> dict[str, TodoEntry]:
     return {**found, "halted": halted, "old_paper": _OLD_PAPER, "old_given": _OLD_GIVEN}
 
 
-def _files(label: str, note: str, *said: tuple[str, str]) -> TodoEntry:
-    """An alarm over the files that `said` asks for."""
-    return TodoEntry(label, "back", "candidates", said, "bad", note)
+def _files(label: str, note: str, *asked: tuple[str, str]) -> TodoEntry:
+    """An alarm about the files that the filter `said` selects."""
+    return TodoEntry(label, "back", "candidates", asked, "bad", note)
 
 
 def _voided_papers(desk: Desk) -> dict[str, TodoEntry]:
@@ -188,14 +191,14 @@ def _voided_papers(desk: Desk) -> dict[str, TodoEntry]:
     if desk not in told:
         return {}
     label, verb = told[desk]
-    said = (("void", "1"), ("withdraw", "1"))
-    return {"voided": TodoEntry(label, "back", "certificates", said, "warn", "七.3", verb=verb)}
+    asked = (("void", "1"), ("withdraw", "1"))
+    return {"voided": TodoEntry(label, "back", "certificates", asked, "warn", "七.3", verb=verb)}
 
 
 def _in_review(desk: Desk) -> TodoEntry:
-    """Who was filed and is passed by no review now.
+    """Files that were filed and that no review passes now.
 
-    Headquarters sends back what lies at headquarters.
+    Headquarters sends back the files that are at headquarters.
     """
     lost = (lost_in_review.LOST, "1")
     entry = replace(_files(change_alarms.in_review(desk), "四", lost), review=True)
@@ -209,9 +212,9 @@ def _in_review(desk: Desk) -> TodoEntry:
 
 
 def _stranded(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
-    """Who was sent back and can't be filed in that batch any more.
+    """Files that were sent back and can't be filed in that batch any more.
 
-    The centre has papers to mend and a student to tell. The college sent some of them back, and
+    The centre has papers to correct and a student to tell. The college sent some of them back, and
     headquarters alone can extend a round; in a closed batch it carries them over.
     """
     closed = not season.batch.is_open
@@ -227,11 +230,11 @@ def _stranded(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
 
 
 def _unreviewed(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
-    """Who was filed and not reviewed by the last day of that batch, and what can happen then.
+    """Files that were filed and not reviewed by the last day of that batch, and what can happen
+    then.
 
-    It is no work. The college is told of those that wait for it. Headquarters, which alone can
-    extend the batch or close it, is told of all, and the centre of its own: they have a student to
-    tell.
+    No work follows. The college is told of those that wait for it; headquarters, which alone can
+    extend the batch or close it, of all; and the centre of its own, since it has students to tell.
     """
     if not season.overdue(today):
         return {}
@@ -247,8 +250,8 @@ def _unreviewed(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]
 
 
 def _last_days(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
-    """Who was filed and not reviewed some days before the last day of that batch, which may be
-    later than that of its last round: nothing passes after it. Told to those who review.
+    """Files that were filed and not reviewed some days before the last day of that batch, which may
+    be later than that of its last round: nothing passes after it. Told to those who review.
     """
     closes = season.policy.closes_at
     soon = timedelta(days=settings.ALARM_DAYS["deadline"])
@@ -266,10 +269,10 @@ def _last_days(desk: Desk, season: Season, today: date) -> dict[str, TodoEntry]:
 
 
 def _waiting(stage: Stage, over: str, verb: Verb) -> TodoEntry:
-    """Those at a stage who were not reviewed in time, told to whoever has the verb."""
+    """Files at a stage that were not reviewed in time, told to the desk that has the verb."""
     label = f"{_WAITS[stage]}，{over}"
-    said = (("stage", stage.value),)
-    return TodoEntry(label, "clock", "candidates", said, "warn", "七.1", verb=verb)
+    asked = (("stage", stage.value),)
+    return TodoEntry(label, "clock", "candidates", asked, "warn", "七.1", verb=verb)
 
 
 def _carries(visit: Visit, season: Season) -> bool:
@@ -283,25 +286,25 @@ def _carries(visit: Visit, season: Season) -> bool:
         or season.batch.reopening
     ):
         return False
-    later = [one for one in visit.seasons if one.code > season.code]
-    return not later or not min(later, key=lambda one: one.code).filing_over(visit.today)
+    later = [other for other in visit.seasons if other.code > season.code]
+    return not later or not min(later, key=lambda other: other.code).filing_over(visit.today)
 
 
 def _carried(visit: Visit, season: Season) -> TodoEntry:
-    """Whose applications lapsed with that batch, and are not filed anew.
+    """Files whose application lapsed with that batch, and that are not filed anew.
 
-    It is told with no batch, for that one may be finished. Whoever speaks with the students tells
-    them: the class teacher, too, who files nothing.
+    The alarm names no batch, since that one may be finished. It goes to everybody who talks with
+    the students, also the class teacher, who files nothing.
     """
     label = (
         f"批次 {season.code} 已关闭，没有审核通过或没有补正的申请已结转："
         f"请告诉学生，在{NEXT_BATCH}重新提交"
     )
     label = naming_next(label, visit.seasons, season.code)
-    said = (("stage", Stage.LAPSED.value), (CARRIED, "1"))
-    return TodoEntry(label, "back", "candidates", said, "warn", "七.3", verb=Verb.COLLECT).in_batch(
-        season.code
-    )
+    asked = (("stage", Stage.LAPSED.value), (CARRIED, "1"))
+    return TodoEntry(
+        label, "back", "candidates", asked, "warn", "七.3", verb=Verb.COLLECT
+    ).in_batch(season.code)
 
 
 def _deadlines(season: Season, today: date) -> dict[str, TodoEntry]:

@@ -1,6 +1,6 @@
-"""What has changed since a file was approved or numbered, and what is asked of a desk then.
+"""What has changed since a file was approved or numbered, and what a desk has to do then.
 
-The same words stand on home and on the page of the file.
+The home page and the page of the file use the same words.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from graduand.queries.review import grounds, lost_in_review
 from graduand.rulebook.terms import Desk, Stage, Verb
 from graduand.rulebook.words import led_by
 
-# What a centre can do for somebody whose marks or papers stop what was approved: it decides
-# nothing, and knows the student.
+# What a centre can do where marks or papers stop an approved file: it decides nothing, and knows
+# the student.
 _CENTRE_HELPS = "请核对未发布、未导入的成绩，补材料，并告诉学生"
 _IN_REVIEW = {
     Desk.CENTRE: _CENTRE_HELPS,
@@ -31,37 +31,41 @@ _NO_UNDOING = f"「{Verb.UNCOLLECT.label}」只用于登记错了的签领，收
 
 
 def in_review(desk: Desk) -> str:
-    """Of whoever has applied, and whom no review passes any more."""
+    """The words for a file that has been filed and that no review passes any more."""
     return f"申请以后资料有变化，不再符合条件，审核不能通过：{_IN_REVIEW[desk]}"
 
 
 def after_approval(desk: Desk) -> str:
-    """Of whoever is approved and can't be numbered any more."""
-    told = "准予毕业以后资料有变化，不再符合条件，不能编号制证"
+    """The words for a file that is approved and can't be numbered any more."""
+    sentence = "准予毕业以后资料有变化，不再符合条件，不能编号制证"
     if desk is Desk.CENTRE:
-        return f"{told}：{_CENTRE_HELPS}"
-    return told
+        return f"{sentence}：{_CENTRE_HELPS}"
+    return sentence
 
 
 def after_number(desk: Desk) -> str:
-    """Of whoever has a number and no longer qualifies, while there is something left to stop."""
-    told = "编号制证以后资料有变化，不再符合毕业条件，寄出和签领已停"
+    """The words for a numbered file that no longer qualifies, while there is a step left to stop."""
+    sentence = "编号制证以后资料有变化，不再符合毕业条件，寄出和签领已停"
     todo = {Desk.CENTRE: f"证书先不要发，{_CENTRE_HELPS}", Desk.HQ: _HQ_DECIDES}.get(desk, "")
-    return f"{told}{led_by('：', todo)}"
+    return f"{sentence}{led_by('：', todo)}"
 
 
 def after_handing_over(desk: Desk) -> str:
-    """The same of whoever has the certificate in hand: headquarters decides."""
-    told = "学生领证以后资料有变化，不再符合毕业条件"
+    """The words for a file that no longer qualifies and whose student has the certificate in hand:
+    headquarters decides.
+    """
+    sentence = "学生领证以后资料有变化，不再符合毕业条件"
     if desk is Desk.HQ:
-        return f"{told}：{_HQ_DECIDES}"
-    return f"{told}，由总部核实：{_GIVEN[desk]}"
+        return f"{sentence}：{_HQ_DECIDES}"
+    return f"{sentence}，由总部核实：{_GIVEN[desk]}"
 
 
 def of_file(desk: Desk, file: Candidate) -> tuple[str, bool]:
-    """(what has changed, as home says it, "" for nothing; whether the person no longer qualifies).
+    """(what has changed, as the home page says it, "" for nothing; whether the person no longer
+    qualifies).
 
-    Of a numbered certificate other desks read what holds it up, and of an old paper who has it now.
+    For a numbered certificate other desks read what holds it up, and for an outdated paper who has
+    it now.
     """
     if file.aside:
         return "", False
@@ -87,7 +91,9 @@ def _no_longer_qualifies(file: Candidate) -> bool:
 
 
 def _of_old_paper(desk: Desk, file: Candidate) -> str:
-    """Told to the centre where the paper is, or the student who has it: the content was amended."""
+    """The words for the centre that has the paper, or whose student has it: the content was
+    amended.
+    """
     if desk is not Desk.CENTRE or file.stage not in (Stage.RECEIVED, Stage.COLLECTED):
         return ""
     if old_papers.of_file(file) is None:

@@ -53,7 +53,7 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """By what the files of a desk are grouped: `unit` in a word, `cut` where not all are shown."""
+    """How the files of a desk are grouped: `unit` in a word, `cut` where not all groups are shown."""
 
     unit: str
     cut: str
@@ -68,7 +68,7 @@ def figures(visit: Visit, season: Season, stages: Mapping[Stage, int]) -> dict[s
     """Charts, centres, reasons and stages of one batch; four queries."""
     code = season.code
     listed = people(visit).filter(batch=season.batch)
-    # The past has those who are set aside by now.
+    # Past days include files that are set aside by now.
     filed = progress.by_day(files(visit).filter(batch=season.batch))
     days = [(f"{day.month}/{day.day}", n) for day, n in filed]
     grouping = _grouping(visit.actor.desk)
@@ -121,14 +121,14 @@ def _progress(listed: QuerySet[Candidate], batch: str, grouping: Grouping) -> St
 
 
 def _centre_url(batch: str, code: str) -> str:
-    """The list of a centre; "" for a group that is none."""
+    """The list of a centre; "" for a group that is not a centre."""
     if not code:
         return ""
     return list_url(asked_for(batch=batch, centre=code))
 
 
 def _rank(batch: str, code: str, name: str, done: int, fit: int) -> Rank:
-    """It opens the list of the people that it counts, applied or not."""
+    """The list of the people that a number counts, applied or not."""
     url = ""
     if code:
         url = list_url(asked_for(batch=batch, centre=code, fit="1"))
@@ -137,9 +137,11 @@ def _rank(batch: str, code: str, name: str, done: int, fit: int) -> Rank:
 
 def _reasons(batch: str, found: list[tuple[Clause, int]]) -> list[FigureRow]:
     """What keeps people off, most frequent first; then the reminders, which are never cut off."""
-    told = [_reason(batch, *pair) for pair in found if pair[0].code in REMINDERS][:MOST_REASONS]
+    reminders = [_reason(batch, *pair) for pair in found if pair[0].code in REMINDERS][
+        :MOST_REASONS
+    ]
     stops = [_reason(batch, *pair) for pair in found if pair[0].code not in REMINDERS]
-    return [*stops[: MOST_REASONS - len(told)], *told]
+    return [*stops[: MOST_REASONS - len(reminders)], *reminders]
 
 
 def _reason(batch: str, clause: Clause, count: int) -> FigureRow:
@@ -153,7 +155,9 @@ def _reason(batch: str, clause: Clause, count: int) -> FigureRow:
 
 
 def _set_aside(visit: Visit, season: Season) -> list[FigureRow]:
-    """Who of the batch is worked on in another one. One query, none with a single batch."""
+    """The people of the batch who are worked on in another one. One query, none with a single
+    batch.
+    """
     if len(visit.seasons) < 2:
         return []
     by_stage = set_aside.by_stage(files(visit).filter(batch=season.batch))

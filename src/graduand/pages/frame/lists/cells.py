@@ -1,4 +1,4 @@
-"""What cells of several lists say: 是 or 否, credits, a picture that is there, who did it, days."""
+"""Cells that several lists have: 是 or 否, credits, whether there is a picture, who did it, days."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def uploaded(there: object) -> Tag:
 
 
 def day_of(instant: datetime | None) -> date | None:
-    """The day in Shanghai of what has happened; None for what has not."""
+    """The day in Shanghai of an event; None where it has not happened."""
     if instant is None:
         return None
     return office_day(instant)
 
 
 def name_of(person: User | None, nobody: str = "") -> str:
-    """The name of who did it; `nobody` is said of what the program did, or nobody has done yet."""
+    """The name of the person who did it; `nobody` where the program did, or it was not done yet."""
     if person is None:
         return nobody
     return person.name

@@ -16,7 +16,7 @@ from graduand.queries.season.seasons import EVERY_BATCH, OPEN_BATCHES, SEVERAL
 from graduand.rulebook.terms import Desk
 
 MISSING_SHOWN = 20
-# Beside a list it is enough to know that another batch has many.
+# Next to a list it is enough to know that another batch has many rows.
 OTHERS_CAP = 999
 
 
@@ -46,17 +46,18 @@ class OtherBatch:
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """What a list is asked for, with its batch, and where else the same question has rows."""
+    """The filter of a list with its batch, and the other batches in which it has rows."""
 
     asked: ListFilter
     others: tuple[OtherBatch, ...] = ()
 
 
 def narrowed(visit: Visit, spec: Any, values: Any) -> Narrowed:
-    """The question of an address; without a batch it is the newest one with rows in this very list.
+    """The filter of an address; without a batch it is for the newest one with rows in this very
+    list.
 
     Only batches with something left to do are proposed, and none whose rounds have not opened. One
-    query while several stand side by side. Raises BadFilter.
+    query while there are several. Raises BadFilter.
     """
     asked = spec.asked(values)
     if not spec.batch:
@@ -67,7 +68,7 @@ def narrowed(visit: Visit, spec: Any, values: Any) -> Narrowed:
 
 
 def asked_in_batch(visit: Visit, spec: Any, values: Any) -> ListFilter:
-    """The same for forms and pages that only need the question. Raises BadFilter."""
+    """The filter of an address, for forms and pages that need nothing else. Raises BadFilter."""
     return narrowed(visit, spec, values).asked
 
 
@@ -93,7 +94,7 @@ def _proposed(visit: Visit, counts: dict[str, tuple[int, bool]]) -> str:
 def _others(
     spec: Any, asked: ListFilter, counts: dict[str, tuple[int, bool]]
 ) -> tuple[OtherBatch, ...]:
-    """The other batches that have rows; none beside a list of several batches."""
+    """The other batches that have rows; none next to a list of several batches."""
     if asked[BATCH] in SEVERAL:
         return ()
     return tuple(
@@ -108,10 +109,9 @@ def _others(
 
 
 def words(actor: Actor, spec: Any, pairs: Sequence[tuple[str, str]]) -> str:
-    """`申请状态 未申请、学号 / 姓名 李`: what a list is asked for, without pasted numbers.
+    """`申请状态 未申请、学号 / 姓名 李`: the filter of a list, without pasted numbers.
 
-    No query, and one more where it is asked for something that has a name beside its code, as a
-    centre has.
+    No query, and one more where a value has a name besides its code, as a centre has.
     """
     asked = [
         (spec.criteria[name], value)
@@ -135,7 +135,7 @@ def _names(actor: Actor, criterion: Criterion) -> dict[str, str]:
 
 
 def fields(visit: Visit, spec: Any, asked: ListFilter, every: Any) -> list[FilterField]:
-    """The filter form: what is rare appears where it is in use."""
+    """The filter form; rare criteria appear while they are in use."""
     return list(_each_field(visit, spec, asked, every))
 
 
@@ -178,7 +178,7 @@ def _options(visit: Visit, criterion: Criterion, every: Any) -> list[tuple[str, 
 
 
 def pasted(visit: Visit, spec: Any, asked: ListFilter, every: Any) -> Any:
-    """The pasted numbers that the list is narrowed to, and which of them it does not hold.
+    """The pasted numbers that the list is limited to, and which of them are not on it.
 
     Raises BadFilter.
     """

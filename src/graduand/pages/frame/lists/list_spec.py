@@ -26,7 +26,7 @@ BATCH_COLUMN = "batch"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A cell that leads somewhere."""
+    """A cell with a link."""
 
     text: str
     url: str
@@ -52,12 +52,11 @@ Shown = str | int | Tag | Link | datetime | date | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column.
+    """One column. `sort` are the paths that it is ordered by, () when it can't be. `level` says how
+    personal it is: from L3 on it is masked on the page and not in a plain export.
 
-    `sort` are the paths that it is ordered by, () when it can't be. `level` says how personal it
-    is: from L3 on it is masked on the page and not in a plain export. `css` is the column's class,
-    `narrow` its label on a phone. `linked` leads to the line's own page. `shown` False: only for
-    who chooses it.
+    `css` is the column's class, `narrow` its label on a phone. `linked` cells link to the line's
+    own page. `shown` False: only for people who choose it.
     """
 
     key: str
@@ -73,7 +72,7 @@ class Column:
 
     @property
     def clipped(self) -> bool:
-        """Whether it may be cut short, so that a mouse shows the whole of it."""
+        """Whether its text may be cut short; the whole is then shown to the mouse."""
         return "clip" in self.css
 
     @property
@@ -84,7 +83,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class OperatorCommand:
-    """What no page does yet: what one tells the system administrator, and the command for it."""
+    """Something that no page does yet: what to tell the system administrator, and the command for
+    it.
+    """
 
     what: str
     tell: str
@@ -93,7 +94,7 @@ class OperatorCommand:
 
 @dataclass(frozen=True, slots=True)
 class OtherLists:
-    """What stands on other lists: a few words, and each of them as (label, address)."""
+    """What is on other lists: a few words, and each list as (label, address)."""
 
     words: str
     links: Sequence[tuple[str, str]]
@@ -101,9 +102,9 @@ class OtherLists:
 
 @dataclass(frozen=True, slots=True)
 class ListNotes:
-    """What a list says besides its lines: a heading, a deadline, the requirement line, links of its
-    own, what stands on other lists; `on_request` is done by somebody else; `below` is the template
-    of what stands under it, made from what is `told`.
+    """What a list shows besides its lines: a heading, a deadline, the requirement line, links of
+    its own, what is on other lists; `on_request` is done by somebody else; `below` is the template
+    of the part under it, made from `told`.
     """
 
     heading: str = ""
@@ -167,7 +168,7 @@ class ListSpec:
     usual: Callable[[ListFilter], tuple[str, ...]] | None = None
 
     def asked(self, values: Any) -> ListFilter:
-        """What an address asks this list for. Raises BadFilter."""
+        """The filter that an address has for this list. Raises BadFilter."""
         return ListFilter.read(self.criteria, values)
 
     def sort(self, values: Any) -> str:
@@ -180,7 +181,7 @@ class ListSpec:
         return wanted
 
     def found(self, visit: Visit, asked: ListFilter, sort: str = "") -> QuerySet[Any]:
-        """The rows that answer to `asked`, in order."""
+        """The rows that match `asked`, in order."""
         rows = self.rows(visit).filter(asked.where())
         if not sort:
             return in_order(rows, self._usual_order(asked))
@@ -208,7 +209,7 @@ class ListSpec:
         return self.acts(visit, asked, page, lines)
 
     def usual_columns(self, asked: ListFilter | None) -> set[str]:
-        """The columns that one sees without a choice of one's own."""
+        """The columns that are shown to a person who has not chosen any."""
         keys = {column.key for column in self.columns if column.shown}
         if self.usual is not None and asked is not None:
             keys |= set(self.usual(asked))
@@ -242,7 +243,7 @@ def register_list(spec: ListSpec) -> ListSpec:
 
 
 def spec_of(visit: Visit, key: str) -> ListSpec:
-    """The list of that key, for whoever may open its page. Raises Http404."""
+    """The list of that key, if the visitor may open its page. Raises Http404."""
     spec: ListSpec | None = LISTS.get(key)
     if spec is None or not opens(visit, spec.path):
         raise Http404
@@ -272,7 +273,7 @@ def text_of(shown: Shown) -> str:
 def chosen_columns(spec: ListSpec, keys: Sequence[str], asked: ListFilter) -> list[Column]:
     """The columns that a person has chosen, in the order of the declaration, else the usual ones.
 
-    Where several batches are mixed, each line says which one it is of.
+    Where several batches are mixed, each line names its batch.
     """
     chosen = {column.key for column in spec.columns if column.key in keys}
     if not chosen:
@@ -283,14 +284,14 @@ def chosen_columns(spec: ListSpec, keys: Sequence[str], asked: ListFilter) -> li
 
 
 def exported_columns(spec: ListSpec, keys: Sequence[str], asked: ListFilter) -> list[Column]:
-    """What leaves of a list: the columns of its page, without what only a page may show."""
+    """The columns of a list that leave: those of its page, without what only a page may show."""
     return [column for column in chosen_columns(spec, keys, asked) if column.leaves]
 
 
 def query_of(spec: ListSpec, values: QueryDict, *, any_batch: bool = False) -> str:
     """The canonical query of a list from what a form sends: filter, order, size, nothing else.
 
-    `any_batch` leaves 毕业批次 open: what is kept for later is meant for the batch of that day.
+    `any_batch` leaves 毕业批次 open: what is stored for later is meant for the batch of that day.
     """
     asked = spec.asked(values)
     pairs = asked.pairs()

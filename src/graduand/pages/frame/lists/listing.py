@@ -45,7 +45,7 @@ from graduand.rulebook.outgoing.privacy import revealable
 
 @dataclass(frozen=True, slots=True)
 class ColumnHead:
-    """The head of a column: where its order is turned to, and how it stands."""
+    """The heading of a column: the link that turns its order, and the present order."""
 
     label: str
     css: str
@@ -55,7 +55,7 @@ class ColumnHead:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One line as the table shows it; `meant`: one of the bulk verbs can be meant for it."""
+    """One line as the table shows it; `meant`: one of the bulk verbs may apply to it."""
 
     id: int
     candidate: int
@@ -67,7 +67,7 @@ class ListRow:
 
 
 def show(request: HttpRequest, visit: Visit, spec: ListSpec, *, told: str = "") -> HttpResponse:
-    """The list, as its address asks for it; `told` is what became of the last press."""
+    """The list, as its address asks for it; `told` is the outcome of the last act."""
     question = narrowed(visit, spec, request.GET)
     sort = spec.sort(request.GET)
     asked = question.asked
@@ -108,7 +108,7 @@ def _strip_of(
 
 
 def _frame_of(visit: Visit, spec: ListSpec, question: Narrowed, page: Page) -> dict[str, Any]:
-    """What stands around the table."""
+    """What is shown around the table."""
     beside = spec.notes(visit, question.asked)
     return {
         "shell": _shell(visit, spec, question),
@@ -136,7 +136,9 @@ def _filter_of(visit: Visit, spec: ListSpec, asked: ListFilter, every: Any) -> d
 
 
 def _noun(spec: ListSpec, asked: ListFilter) -> str:
-    """What the lines are counted as: one person may stand in several batches, then it is files."""
+    """The unit in which the lines are counted: a person may be in several batches, then it is
+    files.
+    """
     if spec.noun == "人" and asked[BATCH] in SEVERAL:
         return "份"
     return spec.noun
@@ -150,9 +152,9 @@ def _buttons(
     found: QuerySet[Any],
     offered: Sequence[Offer],
 ) -> list[dict[str, str]]:
-    """The bulk verbs, each with why it moves nobody today.
+    """The bulk verbs, each with why it moves no file today.
 
-    One query where it can be meant for nobody of the page.
+    One query where it can apply to no file of the page.
     """
     nobody = ""
     if offered and page.rows and not any(row.meant for row in page.rows):
@@ -194,21 +196,21 @@ def _choosable(
     found: QuerySet[Any],
     offered: Sequence[Offer],
 ) -> SelectableCount:
-    """What 全选 chooses; one query where files of several stages stand on the list."""
-    # Whoever lies on a review desk is at the one stage that is reviewed there.
+    """What 全选 chooses; one query where files of several stages are on the list."""
+    # Files at a review desk are all at the one stage that is reviewed there.
     if not offered or spec.candidate != "id" or asked["stage"] or spec.desk:
         return SelectableCount(page.total, page.more)
     return SelectableCount(*capped_count(with_a_box(found, offered, visit.actor.desk)))
 
 
 def _ticks(visit: Visit, spec: ListSpec, asked: ListFilter) -> str:
-    """The key under which the browser keeps what is ticked: of one person, list and question."""
-    said = repr((visit.actor.user_id, spec.key, asked.pairs()))
-    return salted_hmac("ticks", said).hexdigest()[:16]
+    """The key under which the browser stores what is ticked: for one person, list and filter."""
+    question = repr((visit.actor.user_id, spec.key, asked.pairs()))
+    return salted_hmac("ticks", question).hexdigest()[:16]
 
 
 def _shell(visit: Visit, spec: ListSpec, question: Narrowed) -> Shell:
-    """The frame; the switch of batches keeps the rest of the question."""
+    """The frame; switching the batch keeps the rest of the filter."""
     asked = question.asked
     here = address(spec.path, asked.besides_batch())
     return any_shell(visit, here, batch=asked[BATCH], switched=spec.batch)
@@ -223,7 +225,7 @@ def _page(
     *,
     exact: bool = False,
 ) -> Page:
-    """The page asked for; one query. A long list is counted to the end only for who asks for it."""
+    """The page asked for; one query. A long list is counted to the end only on request."""
     if exact or request.GET.get("exact") == "1":
         return page_of(request.GET, spec.path, asked.pairs(), found.count(), sort=sort, more=False)
     total, more = capped_count(found)
@@ -231,7 +233,9 @@ def _page(
 
 
 def _personal(visit: Visit, spec: ListSpec, page: Page) -> str:
-    """Where the same list leaves with personal fields; "" where it can't, or not by this role."""
+    """The address where the list can be exported with personal fields; "" where it can't, or not by
+    this role.
+    """
     if not spec.candidate or not revealable(visit.actor.roles):
         return ""
     return address(f"/lists/{spec.key}/personal", page.kept)
@@ -282,7 +286,7 @@ def _row(
 
 
 def _url(spec: ListSpec, asked: ListFilter, page: Page, line: Any, known: int, place: int) -> str:
-    """Where a line leads; "" for nowhere."""
+    """Where a line links to; "" for nowhere."""
     if spec.link:
         return spec.link(line)
     if spec.desk:

@@ -1,4 +1,4 @@
-"""Getting onto paper what a page is about: what one tells the system administrator, who prints."""
+"""How a page's files are printed: what to tell the system administrator, who prints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _is_one_batch(batch: str) -> bool:
 
 
 def _batch_to_print(batch: str) -> str:
-    """The batch as one tells it to whoever prints."""
+    """The batch in words for the person who prints."""
     if _is_one_batch(batch):
         return f"毕业批次 {batch}"
     return "毕业批次"
@@ -27,7 +27,7 @@ def _batch_argument(batch: str) -> str:
 
 
 def printing(batch: str, *kinds: PaperKind) -> OperatorCommand:
-    """How what a page is about gets onto paper.
+    """How the files of a page are printed.
 
     Printing is a command, which no desk has, so the page says whom to ask.
     """

@@ -1,1 +1,1 @@
-"""The to-dos of each desk: where they stand in the menu, and how many wait."""
+"""The to-dos of each desk: where they are in the menu, and how many wait."""

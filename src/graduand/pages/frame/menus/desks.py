@@ -1,4 +1,4 @@
-"""How many wait behind each to-do of a desk: what is counted is what the list shows."""
+"""How many wait in each to-do of a desk: each count is that of the list which it opens."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ MENU_CAP = 999
 
 @dataclass(frozen=True, slots=True)
 class Consents:
-    """待同意事项: what another one asked and this person may agree to."""
+    """待同意事项: what somebody else asked and this person may agree to."""
 
     def rows(self, visit: Visit) -> Any:
-        """Exactly those that the page of consents shows."""
+        """The questions that the page of consents shows."""
         return consents.waiting_for(visit.actor, THE_MOMENT)
 
 
 @dataclass(frozen=True, slots=True)
 class FailedProposals:
-    """What this person asked and another one agreed to, and what then could not be done."""
+    """What this person asked, another one agreed to, and could then not be done."""
 
     def rows(self, visit: Visit) -> Any:
-        """Exactly those that the page of consents marks."""
+        """The questions that the page of consents marks."""
         return consents.in_vain(visit.actor, THE_MOMENT)
 
 
@@ -50,7 +50,7 @@ class Count:
 
     @property
     def words(self) -> str:
-        """The same; "" where nobody waits."""
+        """`12`, or `999+` when counting stopped there; "" for none."""
         if not self.number:
             return ""
         return str(self)
@@ -62,7 +62,7 @@ def tally(
     cap: int = COUNT_CAP,
 ) -> dict[str, Count]:
     """The count of each entry; one query."""
-    # What was judged before today may be no fact any more, and a round closed by hand takes nobody.
+    # A verdict from before today may no longer hold, and a round closed by hand takes no files.
     who = (visit.actor, visit.today, tuple(entries.values()), _rounds(visit))
     since = consents.valid_since(visit.now)
     found = waiting(
@@ -90,7 +90,9 @@ def _rounds(visit: Visit) -> tuple[Any, ...]:
 
 
 def each_batch(visit: Visit, entries: dict[str, TodoEntry]) -> dict[tuple[str, str], TodoEntry]:
-    """(key, batch) -> the to-do of that batch, newest first; what has no batch stands under ""."""
+    """(key, batch) -> the to-do of that batch, newest first; "" is the batch of to-dos that have
+    none.
+    """
     found: dict[tuple[str, str], TodoEntry] = {}
     for key, entry in entries.items():
         if not entry.of_files:
@@ -108,7 +110,7 @@ IN_VAIN = "in_vain"
 
 
 def menu_entries(visit: Visit) -> dict[tuple[str, str], TodoEntry]:
-    """(key, batch) -> what is counted beside a menu's lines."""
+    """(key, batch) -> what is counted for the lines of a menu."""
     one_centre = visit.actor.desk is Desk.CENTRE
     keys = (
         *(key for keys in menu(visit.actor).values() for key in keys),

@@ -7,7 +7,7 @@ from graduand.pages.frame.menus.todos import ENTRIES, PLAIN
 from graduand.queries.scope import Actor
 from graduand.rulebook.terms import Desk
 
-# The count beside a page of another kind: of what waits there for this person.
+# The count of a page that is not a list: what waits there for this person.
 BADGES = {"notices": "unread"}
 
 
@@ -144,7 +144,7 @@ CARDS: dict[Desk, tuple[str, ...]] = {
 }
 
 
-# Cards of what another desk does: one sees how many there are, and they are nobody's to-dos here.
+# Cards of another desk's work: shown with their count, and not to-dos of this desk.
 WATCHED: dict[Desk, frozenset[str]] = {
     Desk.CENTRE: frozenset(),
     Desk.COLLEGE: frozenset({"returned", "degree_asked", "photo", "way"}),
@@ -168,5 +168,5 @@ def menu(actor: Actor) -> dict[str, tuple[str, ...]]:
 
 def is_todo(actor: Actor, key: str) -> bool:
     """Whether a list is work of this person: the switch of batches and home count one for each."""
-    mine = key in card_entries(actor) and key not in WATCHED[actor.desk]
-    return mine and (actor.desk is Desk.CENTRE or not ENTRIES[key].heavy)
+    is_own = key in card_entries(actor) and key not in WATCHED[actor.desk]
+    return is_own and (actor.desk is Desk.CENTRE or not ENTRIES[key].heavy)

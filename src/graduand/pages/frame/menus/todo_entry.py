@@ -32,17 +32,14 @@ APART = (REFILE, "0")
 
 @dataclass(frozen=True, slots=True)
 class TodoEntry:
-    """A list with a filter, worth a place in a menu, a card or an alarm: it counts what it opens.
+    """A list with a filter that has a place in a menu, a card or an alarm: it counts what it opens.
 
-    `verb` is what one comes to do there: who does not have it does not see the entry. `clears` is
-    what ends the matter: who does not have it finds the list in the menu, and no card, count or
-    alarm.
-
-    What is filed or prepared asks its list for who can be, each person once (`FILING`,
+    `verb` is what a desk does there: a desk without it does not see the entry. `clears` is what
+    ends the matter: a desk without it finds the list in the menu, and no card, count or alarm. An
+    entry for filing or preparing filters its list by who can be, each person once (`FILING`,
     `PREPARING`).
 
-    `rare` ones are shown while there is somebody in them. `came_back` is what only a batch that was
-    opened again has.
+    `rare` ones are shown while there are rows. `came_back` is for a batch that was opened again.
 
     `review` ends with the last day of the batch: nothing passes after it.
 
@@ -63,21 +60,21 @@ class TodoEntry:
     review: bool = False
 
     def is_work(self, actor: Actor) -> bool:
-        """Whether one of the actor's roles can do what is waited for there."""
+        """Whether one of the actor's roles has the verb that the files there wait for."""
         return self.is_mine(actor) and (
             self.clears is None or rights.may(actor.roles, actor.desk, self.clears)
         )
 
     def is_mine(self, actor: Actor) -> bool:
-        """Whether one of the actor's roles has what is done there."""
+        """Whether one of the actor's roles has the verb of the entry."""
         return self.verb is None or rights.may(actor.roles, actor.desk, self.verb)
 
     def in_season(self, season: Season, day: date) -> TodoEntry | None:
-        """The to-do of that batch; None where there is nothing of the kind to be done now.
+        """The to-do of that batch; None where there is no such work now.
 
-        Preparation begins with the loading, everything else with the first round; what ends with an
-        application ends with the last one. Who came back from a closing has a list, and a card, of
-        the own.
+        Preparation begins with the loading, everything else with the first round; work that ends
+        with an application ends with the last round. Files that came back from a closing have a
+        list, and a card, of their own.
         """
         if not self._is_done_in(season, day):
             return None
@@ -102,7 +99,9 @@ class TodoEntry:
         return season.begun(day)
 
     def still_possible(self) -> TodoEntry:
-        """The same without the batches whose last day, or last round, has ended this work."""
+        """The batches with this to-do, without those whose last day, or last round, has ended the
+        work.
+        """
         if {FILING, PREPARING}.intersection(dict(self.answers)):
             return self
         if self.review:
@@ -117,7 +116,7 @@ class TodoEntry:
         return bool(LISTS[self.listing].batch)
 
     def in_batch(self, code: str) -> TodoEntry:
-        """The same to-do of one batch."""
+        """The to-do limited to one batch."""
         rest = tuple(pair for pair in self.answers if pair[0] != BATCH)
         return replace(self, answers=((BATCH, code), *rest))
 
@@ -136,7 +135,7 @@ class TodoEntry:
         return str(LISTS[self.listing].noun)
 
     def rows(self, visit: Visit) -> Any:
-        """Whom it counts, for this visit: exactly the rows of the list that it opens."""
+        """The rows that it counts for this visit: exactly those of the list that it opens."""
         spec = LISTS[self.listing]
         asked = dict(self.answers)
         filed = asked.pop(FILING, "")

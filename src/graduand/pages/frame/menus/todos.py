@@ -20,7 +20,7 @@ def _files(
 
 
 def _cases(desk: Desk, note: str, clears: Verb) -> TodoEntry:
-    """Open cases of identity that lie at a desk: those at other desks are not its to-do."""
+    """Open identity cases at a desk: those at other desks are not its to-do."""
     return TodoEntry(
         "身份核查",
         "shield",

@@ -1,4 +1,4 @@
-"""已核实维持 on the page of a file: who has let stand what is missing, and when."""
+"""已核实维持 on the page of a file: who has confirmed it in spite of what is missing, and when."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graduand.rulebook.terms import Verb
 
 
 def of_file(file: Candidate, history: Sequence[HistoryEvent]) -> str:
-    """By whom and when what is missing of the certificate was let stand; "" where nothing was."""
+    """Who confirmed the certificate in spite of what is missing, and when; "" where nobody did."""
     if not grounds.is_confirmed(file):
         return ""
     done = [event for event in history if event.step is Verb.CONFIRM_ISSUE]
@@ -25,6 +25,6 @@ def of_file(file: Candidate, history: Sequence[HistoryEvent]) -> str:
 
 
 def left_alone(rows: Sequence[ShownFinding], stands: Collection[Finding]) -> list[ShownFinding]:
-    """The findings as a page lists them: of what was let stand nobody has to do anything."""
-    codes = {one.code for one in stands}
+    """The findings as a page lists them; about those that were confirmed nothing has to be done."""
+    codes = {finding.code for finding in stands}
     return [replace(row, desk="", todo="") if row.code in codes else row for row in rows]

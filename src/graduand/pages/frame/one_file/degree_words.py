@@ -1,4 +1,6 @@
-"""The half of a file that goes on after the certificate: what of the degree is open, until when."""
+"""The part of a file that goes on after the certificate: what is open about the degree, and until
+when.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,12 @@ _FAILS = (
     "授予学位以后不再符合学位条件，由总部核实："
     "成绩或材料有误的由学院更正后自动恢复，属实的改为不授予学位"
 )
-# Where the degree that was applied for with the file is being seen to.
+# Stages at which the degree that was applied for with the file is being dealt with.
 _UNDER_WAY = (Stage.APPLIED, Stage.ENDORSED, Stage.APPROVED, *GRADUATED_STAGES)
 
 
 def left_open(file: Candidate, basis: Basis) -> str:
-    """What of the degree has to be done after the certificate; "" for nothing."""
+    """What has to be done about the degree after the certificate; "" for nothing."""
     if degrees.has_failed(file):
         return _FAILS
     if Stage(file.stage) not in GRADUATED_STAGES:
@@ -46,10 +48,10 @@ def left_open(file: Candidate, basis: Basis) -> str:
 
 
 def student_sentences(file: Candidate, basis: Basis) -> str:
-    """How the degree stands, in whole sentences; "" where none is under way.
+    """The state of the degree in whole sentences; "" where none is under way.
 
-    One query of who has been granted it. Nobody records where the degree certificate lies, so
-    nothing is said of that but whom to ask.
+    One query for a granted degree. Where the degree certificate is nobody records, so the page only
+    says whom to ask.
     """
     if Stage(file.stage) not in _UNDER_WAY:
         return ""

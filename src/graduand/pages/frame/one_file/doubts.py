@@ -1,4 +1,4 @@
-"""The open identity case of a person on the page of a file: where it stands, where it goes on."""
+"""The open identity case of a person on the page of a file: where it is, which desk acts next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a decision on a file rests on: pictures, the registry's word, credits, what was done."""
+"""What a decision on a file rests on: pictures, the registry's report, credits, what was done."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _picture(kind: PhotoKind, row: PhotoRow | None) -> dict[str, Any]:
 
 
 def _missing_tag(kind: PhotoKind) -> tags.Tag:
-    """Only the 毕业照片 is ours to bring."""
+    """Only the 毕业照片 can be uploaded here."""
     if kind is PhotoKind.GRADUATION:
         return tags.Tag(tags.WARN, "未存")
     return tags.Tag(tags.IDLE, "未存")

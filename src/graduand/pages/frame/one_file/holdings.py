@@ -102,7 +102,7 @@ def _registration_tag(paper: Certificate) -> tags.Tag:
 
 
 def _said(printed: OnCertificate | None) -> list[Fact]:
-    """What the certificate says, and where the record says something else by now."""
+    """What the certificate says, and where the record differs by now."""
     if printed is None:
         return []
     rows = [Fact("证书上的专业", printed.major)]
@@ -112,7 +112,7 @@ def _said(printed: OnCertificate | None) -> list[Fact]:
 
 
 def _voided(file: Candidate, spent: VoidedPaper) -> list[Fact]:
-    """A number that is spent, and what becomes of its paper."""
+    """A voided number, and what happens to its paper."""
     number = Fact("作废的编号", f"{spent.number}（不能再打印、补打）")
     if spent.stage is None:
         return [number]
@@ -131,16 +131,18 @@ def _degree(file: Candidate, degree: DegreeCertificate | None) -> list[Fact]:
 
 
 def _degree_paper(file: Candidate, degree: DegreeCertificate) -> list[Fact]:
-    """The same of the degree certificate, which nobody here prints: it is made anew elsewhere."""
+    """What an amendment means for the paper of the degree certificate, which is not printed here:
+    it is made anew elsewhere.
+    """
     if degree.old_paper_since:
         tag = tags.Tag(tags.WARN, "待重制")
         if Stage(file.stage) in OLD_PAPER_OUT:
             tag = tags.Tag(tags.BAD, "旧证待收回")
-        told = (
+        sentence = (
             f"学位证书内容已于 {office_day(degree.old_paper_since)} 更正；"
             "旧的不能随证书发给学生，收回作废后由总部重制"
         )
-        return [Fact("纸质学位证书", tag=tag), Fact("更正说明", told)]
+        return [Fact("纸质学位证书", tag=tag), Fact("更正说明", sentence)]
     if degree.reprinted_at:
         return [
             Fact(
@@ -152,7 +154,7 @@ def _degree_paper(file: Candidate, degree: DegreeCertificate) -> list[Fact]:
 
 
 def _paper(file: Candidate, paper: Certificate) -> list[Fact]:
-    """What an amendment means for the paper: it is old until it is replaced."""
+    """What an amendment means for the paper: it is outdated until it is replaced."""
     if paper.old_paper_since:
         tag = tags.paper_tag(Stage(file.stage), office_day(paper.old_paper_since))
         return [

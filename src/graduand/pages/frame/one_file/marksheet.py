@@ -51,7 +51,7 @@ class MarkRow:
 
     @property
     def day(self) -> str:
-        """When it was brought, as short as a row is."""
+        """When the mark was brought, as short as a row is."""
         if self.source is None:
             return ""
         return short(office_day(self.source.at))
@@ -59,9 +59,9 @@ class MarkRow:
 
 @dataclass(frozen=True, slots=True)
 class ModuleSection:
-    """A module; folded where nothing in it asks to be looked at.
+    """A module; folded where nothing in it needs attention.
 
-    `need` is "" for what the plan does not have.
+    `need` is "" for results outside the plan.
     """
 
     name: str
@@ -89,7 +89,7 @@ def marksheet_of(file: Candidate, basis: Basis, brought: Sources) -> dict[str, A
 
 
 def _credit_line(file: Candidate, plan: Plan) -> str:
-    """The credits of the last verdict beside what the plan asks."""
+    """The credits of the last verdict, compared with what the plan asks."""
     row = getattr(file, "judgement", None)
     if row is None:
         return "尚未审核"

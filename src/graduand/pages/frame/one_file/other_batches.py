@@ -34,7 +34,7 @@ ASIDE = f"{LIST}/aside"
 
 @dataclass(frozen=True, slots=True)
 class OtherBatchFile:
-    """A line: the batch with the address of the file there, its stage and what holds of it.
+    """A line: the batch with the address of the file there, its stage and its state.
 
     `refused` is the last refusal in a sentence.
     """
@@ -70,7 +70,7 @@ def _note(other: OtherFile) -> str:
 class SetAside:
     """Why nothing is done with a file, and the batch and file where the student is worked on.
 
-    `url` is "" where that file lies at a centre that one does not see; there is no batch where that
+    `url` is "" where the visitor may not see the centre of that file; there is no batch where that
     file has ended, too.
     """
 
@@ -80,7 +80,7 @@ class SetAside:
 
 
 def set_aside(file: Candidate, found: Sequence[OtherFile]) -> SetAside | None:
-    """What is said of a file that is set aside; None of another. One query, none of another."""
+    """The note about a file that is set aside; None for any other. One query, none for any other."""
     if not file.aside:
         return None
     live = live_file(file)
@@ -107,7 +107,7 @@ def _has(stage: Stage) -> str:
 
 
 def lists_elsewhere(visit: Visit, asked: ListFilter) -> list[OtherLists]:
-    """Who answers to the same question and is worked on in another batch, or can be.
+    """People who match the same filter and are worked on in another batch, or can be.
 
     No query while there is one batch.
     """
@@ -117,9 +117,9 @@ def lists_elsewhere(visit: Visit, asked: ListFilter) -> list[OtherLists]:
 
 
 def _filed_elsewhere(visit: Visit, asked: ListFilter) -> list[OtherLists]:
-    """How many of a list that takes no applications today can be filed elsewhere.
+    """How many people of a list that takes no applications today can be filed elsewhere.
 
-    A query for each batch that takes some. Whom something stands against can be filed nowhere.
+    One query for each batch that takes some. A person with a blocking finding can be filed nowhere.
     """
     here = visit.season(asked[BATCH])
     if here is None or not here.batch.is_open or here.open_round(visit.today):
@@ -150,7 +150,7 @@ def _asks_for_filing(visit: Visit, asked: ListFilter) -> bool:
 
 
 def _set_aside(visit: Visit, asked: ListFilter) -> list[OtherLists]:
-    """How many answer to the same question and are worked on in another batch; one query."""
+    """How many people match the same filter and are worked on in another batch; one query."""
     question = same_question(asked)
     if question is None:
         return []
@@ -173,17 +173,17 @@ def voided(file: Candidate, history: Sequence[HistoryEvent], found: Sequence[Oth
     gone = person.voided(ids)
     if gone is None:
         return ""
-    told = (
+    sentence = (
         f"该生 {gone.batch} 批次的毕业证书（编号 {gone.number}）"
         f"已于 {office_day(gone.at)} 作废{led_by('，原因：', gone.why)}"
     )
     if not gone.in_hand:
-        return told
-    return f"{told}。作废时证书在学生手里：请收回，转交学院；学生的页面上也这样写着"
+        return sentence
+    return f"{sentence}。作废时证书在学生手里：请收回，转交学院；学生的页面上也这样写着"
 
 
 def refusals(found: Sequence[OtherFile]) -> list[str]:
-    """What was sent back or rejected in other batches: who reviews the file anew looks at that."""
+    """Files sent back or rejected in other batches, for a person who reviews the new one."""
     return [f"{other.batch} 批次：{_refused(other)}" for other in found if other.refused]
 
 
@@ -196,9 +196,10 @@ def _refused(other: OtherFile) -> str:
 
 
 def holder(file: Candidate, found: Sequence[OtherFile], basis: Basis) -> str:
-    """Who holds the file now.
+    """The unit that has to act on the file now.
 
-    Where nobody can act in its batch any more, where the student goes on or has gone on.
+    Where nobody can act in its batch any more, the batch in which the student goes on or has gone
+    on.
     """
     if file.aside:
         return "已搁置，不在这个批次办理"
@@ -240,7 +241,7 @@ def _lapsed(file: Candidate, found: Sequence[OtherFile], basis: Basis) -> str:
 
 
 def _rejected_for_good(file: Candidate, found: Sequence[OtherFile], basis: Basis) -> str:
-    """Where somebody can apply whom a batch rejected that is over."""
+    """Where a student can apply who was rejected in a batch that is over."""
     over = "本批次已截止"
     if basis.closed_on is not None:
         over = "本批次已关闭"
@@ -251,7 +252,9 @@ def _rejected_for_good(file: Candidate, found: Sequence[OtherFile], basis: Basis
 
 
 def _to_be_lapsed(basis: Basis) -> str:
-    """What becomes of a file that cannot go on: carried over with the closing, else by name."""
+    """What happens to a file that cannot go on: it is carried over with the closing, else singly by
+    name.
+    """
     if basis.closed_on is not None:
         return (
             f"本批次已于 {basis.closed_on} 关闭，不再申请和审核，待总部办理「{Verb.LAPSE.label}」"
@@ -260,9 +263,9 @@ def _to_be_lapsed(basis: Basis) -> str:
 
 
 def on_request(desk: Desk, file: Candidate) -> list[OperatorCommand]:
-    """What this desk has done by somebody else: headquarters the print of what was amended.
+    """What this desk asks somebody else to do: headquarters the print of what was amended.
 
-    It is printed once the old paper is back.
+    It is printed once the outdated paper is back.
     """
     if desk is not Desk.HQ or Stage(file.stage) in OLD_PAPER_OUT:
         return []
@@ -273,9 +276,9 @@ def on_request(desk: Desk, file: Candidate) -> list[OperatorCommand]:
 
 
 def amending(desk: Desk, file: Candidate, *, offered: bool) -> str:
-    """What can't be amended, told to whoever amends.
+    """What can't be amended, told to people who amend.
 
-    Unless its button is `offered` already, also when that will be there.
+    Not where its button is `offered` already, or will be.
     """
     if desk is not Desk.HQ or file.certified_at is None:
         return ""

@@ -1,4 +1,4 @@
-"""A student's own file as the student's page tells of it: its round, its steps, what is next."""
+"""A student's own file as the student's page shows it: its round, its steps, what is next."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _WAY = (
 )
 _NOT_REVIEWED = "没有在截止前审核通过"
 _ENDED_AT = {Stage.REJECTED: "审核不通过", Stage.LAPSED: "本批次未办结"}
-# Files that stand still until somebody else does something: their step says so, whatever the
-# conditions say.
+# Stages at which a file waits until somebody else acts: its step says so, whatever the conditions
+# say.
 HALTED = (Stage.RETURNED, Stage.DEFERRED, *_ENDED_AT)
 
 
@@ -70,16 +70,18 @@ class OwnFile:
 
     @property
     def over(self) -> str:
-        """That nobody can be filed in the batch any more, and what follows; without a full stop."""
+        """The sentence that nobody can be filed in the batch any more, and what follows; without a
+        full stop.
+        """
         return f"本批次已不能再申请，没有办结的转入{self.next_batch}"
 
 
 def track(
     own: OwnFile, findings: tuple[Finding, ...] | None, when: Expectation | None
 ) -> list[StepMark]:
-    """Two conditions, then the stages; the first that is not done is now.
+    """Two conditions, then the stages; the first that is not done is the current one.
 
-    A file that stands still does so at a stage.
+    A file that does not go on stops at a stage.
     """
     conditions = [_conditions(own.file, findings), _photo(findings)]
     stages = _stages(own, when)
@@ -100,7 +102,7 @@ def _stages(own: OwnFile, when: Expectation | None) -> list[StepMark]:
 
 
 def _stage(own: OwnFile, label: str, column: str) -> StepMark:
-    """A stage as it stands; a file that was returned does all of them anew."""
+    """The state of a stage; a returned file does all of them anew."""
     moment = getattr(own.file, column)
     if own.stage is Stage.RETURNED or not moment:
         return StepMark(label, "")
@@ -114,7 +116,7 @@ def _expected(when: Expectation) -> str:
 
 
 def _with_next(own: OwnFile, marks: list[StepMark], state: str) -> list[StepMark]:
-    """The marks with the first one that has no state in `state`."""
+    """The marks, the first one without a state being in `state`."""
     for place, mark in enumerate(marks):
         if not mark.state:
             note = mark.note or _pending(own, mark) or "办理中" + waits(ahead(own.file, own.basis))
@@ -151,7 +153,7 @@ def _deferred(filing_round: RoundPolicy | None) -> str:
 
 
 def _handed_in_by(filing_round: RoundPolicy | None) -> str:
-    """Until when the centre can hand in, to be added; "" while no round is open."""
+    """An addition that says until when the centre can apply; "" while no round is open."""
     if filing_round is None:
         return ""
     return f"，由学习中心在 {by_day(filing_round.closes)}提交"

@@ -29,7 +29,7 @@ _HALTED = {
     Stage.REJECTED: ("审核不通过：", "原因见下方办理经过；如有异议，请联系学习中心申诉。"),
     Stage.LAPSED: ("本批次未办结：", "将转入{next}，请留意学习中心通知。"),
 }
-# The same where nobody can be filed, or reviewed, in the batch any more.
+# The words where nobody can be filed, or reviewed, in the batch any more.
 _HALTED_LATE = {
     Stage.RETURNED: "{over}；请联系学习中心先补正材料。",
     Stage.DEFERRED: "{over}；请留意学习中心通知。",
@@ -108,12 +108,12 @@ def old_paper(file: Candidate) -> dict[str, Any] | None:
 
 
 def _halted(
-    own: OwnFile, told: list[ShownFinding], history: list[HistoryEvent]
+    own: OwnFile, findings: list[ShownFinding], history: list[HistoryEvent]
 ) -> dict[str, Any] | None:
-    """Why the file does not go on for the moment, when others see to it."""
+    """Why the file does not go on for the moment, where others deal with it."""
     if own.stage in _HALTED:
         return _stands_still(own, history)
-    if own.stage is Stage.APPROVED and told:
+    if own.stage is Stage.APPROVED and findings:
         return note(
             tags.WARN,
             "证书暂缓办理：",
@@ -130,7 +130,7 @@ def _halted(
         return note(tags.WARN, "没有在本批次申请：", f"{own.over}；请留意学习中心通知。")
     if words := return_reasons.deferral(own.file, history):
         return note(tags.INFO, "您曾声明暂缓毕业：", words)
-    if own.stage is Stage.CERTIFIED and not told and return_reasons.unclaimed(history):
+    if own.stage is Stage.CERTIFIED and not findings and return_reasons.unclaimed(history):
         return _unclaimed(own.file)
     return None
 
@@ -142,7 +142,7 @@ def _unclaimed(file: Candidate) -> dict[str, Any]:
 
 
 def _stands_still(own: OwnFile, history: list[HistoryEvent]) -> dict[str, Any]:
-    """That the file stands at a stage at which others see to it."""
+    """The task of a file at a stage at which others act."""
     head, text = _HALTED[own.stage]
     if _is_over(own):
         text = _HALTED_LATE.get(own.stage, text)
@@ -188,7 +188,7 @@ def _leading(own: OwnFile, history: list[HistoryEvent]) -> str:
 
 def task_of(
     own: OwnFile,
-    told: list[ShownFinding],
+    findings: list[ShownFinding],
     given: HandoverRecord | None,
     history: list[HistoryEvent],
 ) -> dict[str, Any] | None:
@@ -196,27 +196,27 @@ def task_of(
     if day := person.cancelled(own.file):
         return _taken_back(own.file, day, given)
     if given is not None:
-        return _collected(own.file, given, told)
-    return _still_to_come(own, told, history)
+        return _collected(own.file, given, findings)
+    return _still_to_come(own, findings, history)
 
 
 def _still_to_come(
-    own: OwnFile, told: list[ShownFinding], history: list[HistoryEvent]
+    own: OwnFile, findings: list[ShownFinding], history: list[HistoryEvent]
 ) -> dict[str, Any] | None:
-    """The same of somebody who has no certificate yet."""
-    if own.stage in grounds.NUMBERED and any(is_lacking(row) for row in told):
+    """The one thing to know for a student who has no certificate yet."""
+    if own.stage in grounds.NUMBERED and any(is_lacking(row) for row in findings):
         return note(tags.WARN, "毕业证书暂停发放：", _STOPPED, ("查看详情", "#todo"))
-    task = next((row for row in told if is_own(row)), None)
+    task = next((row for row in findings if is_own(row)), None)
     if task is not None:
         text = f"{_leading(own, history)}{task.sentence}。{task.todo}。"
         return note(tags.BAD, "需要您处理：", text, ("查看还差什么", "#todo"))
     if own.stage is Stage.LAPSED and own.file.batch.reopening:
         return _opened_again(own.file)
-    if halted := _halted(own, told, history):
+    if halted := _halted(own, findings, history):
         return halted
     if own.stage is Stage.RECEIVED:
-        return _fetch(own, told)
-    if told:
+        return _fetch(own, findings)
+    if findings:
         return note(
             tags.WARN,
             "正在处理：",
@@ -226,11 +226,11 @@ def _still_to_come(
     return NOTHING_TO_DO
 
 
-def _fetch(own: OwnFile, told: list[ShownFinding]) -> dict[str, Any]:
+def _fetch(own: OwnFile, findings: list[ShownFinding]) -> dict[str, Any]:
     """To come for the certificate, unless the centre may not hand it over yet."""
     file = own.file
-    if told:
-        return _doubted(told[0])
+    if findings:
+        return _doubted(findings[0])
     if not person.is_queryable(file):
         text = "学信网还查询不到您的学历注册信息，可以查询后才能领取，请等这里更新后再前来领证。"
         return note(tags.WARN, "证书已到学习中心，还不能领取：", text)
@@ -258,7 +258,7 @@ def _doubted(doubt: ShownFinding) -> dict[str, Any]:
 
 
 def _opened_again(file: Candidate) -> dict[str, Any]:
-    """The batch that the file lapsed with is on its way to be open again."""
+    """The batch that the file lapsed with is being opened again."""
     if batch_work.standing_still(file.batch):
         then = "学校的系统恢复后会接着恢复名单，这里随后更新。暂时不需要您处理。"
         return note(tags.WARN, "本批次重新开放暂时没有进展：", f"{then}{_whom_to_ask(file)}")
@@ -274,7 +274,7 @@ def _whom_to_ask(file: Candidate) -> str:
 
 
 def _taken_back(file: Candidate, day: date, given: HandoverRecord | None) -> dict[str, Any]:
-    """The registry has cancelled the registration: waiting brings nothing."""
+    """The registry has cancelled the registration, so the student need not wait."""
     ask = _whom_to_ask(file)
     if given is None:
         text = f"现在不能领取，请先不要前来领证；总部办理后这里会更新。{ask}"
@@ -283,13 +283,15 @@ def _taken_back(file: Candidate, day: date, given: HandoverRecord | None) -> dic
     return note(tags.WARN, f"学信网学历注册已于 {day} 注销：", text)
 
 
-def _collected(file: Candidate, given: HandoverRecord, told: list[ShownFinding]) -> dict[str, Any]:
-    """That the certificate is handed over, and to whom; details and objections stand below.
+def _collected(
+    file: Candidate, given: HandoverRecord, findings: list[ShownFinding]
+) -> dict[str, Any]:
+    """The certificate was handed over, and to whom; details and objections are below.
 
-    What has changed since is between the desks: it is said in a sentence, and nothing is asked of
-    the student.
+    What has changed since is a matter between the desks: it is mentioned in a sentence, and nothing
+    is asked of the student.
     """
-    if any(is_doubt(row) for row in told):
+    if any(is_doubt(row) for row in findings):
         text = f"学信网身份核验存疑，办理情况见下方；需要您提交材料时学习中心会联系您。{_whom_to_ask(file)}"
         return note(tags.WARN, _GIVEN[given.method], text)
     if grounds.is_lost(file):

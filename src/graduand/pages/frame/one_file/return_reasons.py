@@ -11,7 +11,9 @@ from graduand.rulebook.terms import ReasonCode, Stage, Verb
 
 
 def reason(history: list[HistoryEvent]) -> str:
-    """Why the file was sent back last, to be followed by more; "" where no reason was written."""
+    """Why the file was last sent back, as the beginning of a sentence; "" where no reason was
+    given.
+    """
     back = [event for event in history if event.step is Verb.SEND_BACK]
     if not back or not back[-1].told:
         return ""
@@ -31,7 +33,9 @@ def unclaimed(history: list[HistoryEvent]) -> bool:
 
 
 def deferral(file: Candidate, history: list[HistoryEvent]) -> str:
-    """That the student deferred in a batch that has ended, and what that means here; "" else."""
+    """The sentence that the student deferred in a batch that has ended, and what that means here;
+    "" otherwise.
+    """
     steps = [event.step for event in history if event.step in (Verb.APPLY, Verb.DEFER, Verb.RESUME)]
     if file.stage != Stage.LISTED or steps[-1:] != [Verb.DEFER]:
         return ""
@@ -73,7 +77,9 @@ def why_lapsed(steps: list[HistoryEvent]) -> str:
 
 
 def lapsed_before(file: Candidate, history: list[HistoryEvent]) -> str:
-    """The same of the batch before the one that lists the file, and what follows; "" else."""
+    """Why the application in the batch before the one that lists the file did not succeed, and what
+    follows; "" otherwise.
+    """
     if file.stage != Stage.LISTED:
         return ""
     why = why_lapsed(history)

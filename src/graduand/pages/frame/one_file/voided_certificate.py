@@ -1,4 +1,4 @@
-"""The paper of a voided certificate: where it lay then, and who withdraws and destroys it."""
+"""The paper of a voided certificate: where it was then, and who withdraws and destroys it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ LATE = "要求停止时已经办完，结果完整保留。"
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """How stopping stands; `still` says whom to call while nobody is at it.
+    """The state of stopping; `still` says whom to call while no worker has it.
 
     `state` is open (it can be stopped), stopping, stopped, failed, late (it was over first) or "".
     """
@@ -33,9 +33,10 @@ class Halt:
 def halt_of(
     job: Job | None, visit: Visit, done: int | None = None, total: int | None = None
 ) -> Halt | None:
-    """How stopping this work stands, for somebody who may; None for anybody else.
+    """The state of stopping this work, for somebody who may stop it; None for others.
 
-    `stop_by` comes with the row. `done` and `total` are counted by whoever knows better than it.
+    `stop_by` comes with the row. `done` and `total` are passed by callers that know better than the
+    row.
     """
     if job is None or not halting.may_stop(job, visit.actor):
         return None

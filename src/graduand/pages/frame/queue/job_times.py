@@ -1,4 +1,4 @@
-"""What comes by itself, as pages tell it: when it ran last, what it did, when it comes next."""
+"""Recurring work as pages show it: when it last ran, what it did, when it is due next."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LATE = "到时没有运行：后台处理可能没有启动"
 
 @dataclass(frozen=True, slots=True)
 class PeriodicLine:
-    """One kind of it; `last` and `next` are words, "" for never."""
+    """One kind of recurring work; `last` and `next` are words, "" for never."""
 
     url: str
     title: str
@@ -28,7 +28,7 @@ class PeriodicLine:
 
 
 def comes_again(line: JobLine, ahead: timedelta, *, late: bool) -> PeriodicLine:
-    """Times are kept by the real clock, and shown as everything on the page: moved by `ahead`."""
+    """Times are stored in real time, and shown like everything on the page: moved by `ahead`."""
     job = line.job
     return PeriodicLine(
         job_address(job.kind, job.subject),

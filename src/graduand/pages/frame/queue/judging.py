@@ -14,7 +14,7 @@ from graduand.queries.judging import JudgingBacklog, StaleMark
 from graduand.queries.listing import ListFilter
 from graduand.queries.queue import standstill
 
-# What a list is asked for about a verdict: whoever is being judged answers to none of it.
+# The filters about a verdict, which match no file that is being judged.
 VERDICT = frozenset({"fit", "clear", "photo", "chsi", "code", "judging"})
 # Seconds between two looks: quick at first, slower, then no more.
 WAITS = (2, 2, 3, 5, 8, 13, 20, 30, 30, 60, 60, 60)
@@ -26,7 +26,7 @@ def waits_for_verdict(mark: StaleMark) -> str:
 
 
 def again(mark: StaleMark | None) -> str:
-    """What the page of one file says beside its last verdict; "" when that stands."""
+    """What the page of one file says with its last verdict; "" when the verdict counts."""
     if mark is None:
         return ""
     last = "还没有判断"
@@ -62,9 +62,9 @@ class JudgingStrip:
 def strip(
     request: HttpRequest, today: date, path: str, asked: ListFilter, people: Any
 ) -> JudgingStrip | None:
-    """The line for a list of `people` that is asked for `asked`; None while nobody is being judged.
+    """The line for a list of `people` filtered by `asked`; None while nobody is being judged.
 
-    Counted are those who answer to everything but what is asked about the verdict.
+    It counts those who match everything but the filters about the verdict.
     """
     rest = [pair for pair in asked.pairs() if pair[0] not in VERDICT]
     waiting = judging.waiting(people.filter(ListFilter(asked.criteria, tuple(rest)).where()), today)

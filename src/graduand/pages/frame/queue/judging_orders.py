@@ -1,7 +1,6 @@
 """重新审核 was pressed: what was ordered, how far it is, and what it changed.
 
-The page that one is sent back to carries what stood there before in its address, so that nothing is
-kept for it.
+The address of the page that follows carries the earlier state, so that nothing is stored for it.
 """
 
 from __future__ import annotations
@@ -45,17 +44,17 @@ def mark_of_file(file: Candidate) -> str:
 def of_file(file: Candidate, before: str) -> OrderNote | None:
     """What became of the verdict of `file`; None where nobody asked for one."""
     row: Judgement | None = getattr(file, "judgement", None)
-    told = _BEFORE.fullmatch(before)
-    if told is None or row is None:
+    match = _BEFORE.fullmatch(before)
+    if match is None or row is None:
         return None
-    before_codes = codes_of(int(told[1]))
+    before_codes = codes_of(int(match[1]))
     codes = codes_of(row.codes)
     changes = [
         led_by("新出现：", _titles(codes - before_codes)),
         led_by("不再有：", _titles(before_codes - codes)),
     ]
-    if int(told[2]) != row.total:
-        changes.append(f"总学分 {credits_text(int(told[2]))} → {credits_text(row.total)}")
+    if int(match[2]) != row.total:
+        changes.append(f"总学分 {credits_text(int(match[2]))} → {credits_text(row.total)}")
     result = "；".join(part for part in changes if part) or "结果与之前相同"
     return OrderNote(f"已按现有资料重新审核，{result}。")
 
@@ -74,10 +73,10 @@ def of_batch(batch: Batch, actor: Actor, before: str) -> OrderNote | None:
 
     None where nobody asked for it.
     """
-    told = _BEFORE.fullmatch(before)
-    if told is None:
+    match = _BEFORE.fullmatch(before)
+    if match is None:
         return None
-    due = int(told[1])
+    due = int(match[1])
     if not due:
         return OrderNote(
             "名单上每个人的判断都是最新的，没有需要重新审核的。资料或规定一有变化，系统会自动重新审核。"
@@ -91,7 +90,7 @@ def of_batch(batch: Batch, actor: Actor, before: str) -> OrderNote | None:
             url,
             again,
         )
-    fit_before = int(told[2])
+    fit_before = int(match[2])
     fit = _fit(batch, actor)
     change = f"由 {fit_before:,} 人变为 {fit:,} 人"
     if fit == fit_before:

@@ -66,7 +66,7 @@ def report_of(upload: PhotoUpload, visit: Visit, poll: int) -> Report:
 
 
 def kind_of(upload: PhotoUpload) -> str:
-    """Of which kind its pictures are; that they were repaired."""
+    """The kind of its pictures; and that they were repaired."""
     label = PhotoKind(upload.kind).label
     if upload.source == PhotoSource.REPAIR:
         return f"{label}（修复）"
@@ -91,7 +91,7 @@ def _state_of(job: Job | None) -> JobState | None:
 
 
 def _unmatched(upload: PhotoUpload) -> int:
-    """How many pictures have the name of nobody, while that can still be put right."""
+    """How many pictures have a name that matches no student, while that can still be corrected."""
     if upload.started_at is not None:
         return 0
     return lists.refused_by_name(upload)

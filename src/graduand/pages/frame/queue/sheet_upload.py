@@ -146,7 +146,7 @@ def _good(record: Intake | None) -> int:
 
 
 def _ahead(progress: _Progress) -> str:
-    """Which import has its turn before one that is being written, in words."""
+    """The import that has to be written before this one, in words."""
     if progress.plan is None or progress.phase != "writing":
         return ""
     return open_plans.words_before(progress.plan)

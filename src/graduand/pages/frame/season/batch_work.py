@@ -11,7 +11,7 @@ _ON_A_BATCH = (WorkKind.AUDIT, WorkKind.CLOSING, WorkKind.REOPENING)
 
 
 def standing_still(batch: Batch) -> str:
-    """Whom to call while nobody is at it; "" while somebody is, or nothing is to be done. One query
+    """Whom to call while no worker does it; "" while one does, or nothing is to be done. One query
     while something is.
     """
     if batch.listed_to is None and batch.closing_since is None:

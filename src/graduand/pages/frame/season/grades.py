@@ -1,4 +1,4 @@
-"""What is said of a round's grades beside lists and on home, until colleges have declared them."""
+"""What lists and the home page say of a round's grades until all colleges have declared them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ def overdue(visit: Visit) -> list[Declaration]:
     soon = [season for season in running if any(_due(season, visit))]
     if not soon:
         return []
-    return [one for one in declarations(soon, colleges_of(visit.actor)) if one.late(visit.today)]
+    return [
+        declaration
+        for declaration in declarations(soon, colleges_of(visit.actor))
+        if declaration.late(visit.today)
+    ]
 
 
 def _due(season: Season, visit: Visit) -> list[bool]:

@@ -24,7 +24,7 @@ WARNING_CLOSED = f"{_SHUT}：退回以后，{_CARRIED}，本批次领不到证�
 def refiling_sentence(
     filing_round: RoundPolicy | None, today: date, *, closed: bool = False
 ) -> str:
-    """What becomes of a file that was sent back; `filing_round` takes it again, None: none does."""
+    """What happens to a file that was sent back; `filing_round` takes it again, None: none does."""
     if filing_round is None:
         return f"{_too_late(closed=closed)}。材料请先补正"
     until = f"重新提交：「{filing_round.name}」{filing_round.closes} 截止"
@@ -34,7 +34,7 @@ def refiling_sentence(
 
 
 def stranded_sentence(desk: Desk, *, closed: bool) -> str:
-    """The same of all of a batch together, told on home."""
+    """What happens to all files of a batch that were sent back, as the home page says it."""
     words = f"退回补正，{_too_late(closed=closed)}"
     if desk is Desk.CENTRE:
         return f"{words}。请先补正材料，并告诉学生"
@@ -42,7 +42,9 @@ def stranded_sentence(desk: Desk, *, closed: bool) -> str:
 
 
 def to_carry() -> str:
-    """The same told to headquarters, which carries them over."""
+    """What happens to all files of a batch that were sent back, for headquarters, which carries
+    them over.
+    """
     return f"退回补正，{_SHUT}：请在档案页办理「未办结转」，学生才能在下一毕业批次申请"
 
 

@@ -1,4 +1,4 @@
-"""What of a closed batch still lies with somebody: no home counts it once the batch is finished."""
+"""What is still to do in a closed batch: no home page counts it once the batch is finished."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graduand.queries.listing import BATCH
 from graduand.queries.season import batches, closing_summary
 from graduand.rulebook.terms import Stage
 
-# What is no stage of a file: the list of exactly these, and what it is asked for.
+# Open work that is not a stage of a file: the list of exactly these, and its filter.
 _LISTS = {
     "registry": ("/certificates", [("void", "0"), ("registered", "0")]),
     OLD: ("/certificates", [("void", "0"), ("paper", OLD)]),
@@ -30,7 +30,7 @@ def still_open(visit: Visit, batch: Batch) -> list[Line]:
     found = closing_summary.still_open(
         scope.visible(visit.actor, Candidate.objects.filter(batch=batch))
     )
-    return [(one.label, one.count, _list_of(batch, one.key)) for one in found]
+    return [(item.label, item.count, _list_of(batch, item.key)) for item in found]
 
 
 def _list_of(batch: Batch, key: str) -> str:

@@ -130,7 +130,7 @@ class ShownField:
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
-        """What may be chosen; a value that is none of it stands there too, or saving loses it."""
+        """The options; a value that is none of them is an option too, or saving would lose it."""
         known = self.field.options
         if not self.value or self.value in dict(known):
             return known
@@ -254,7 +254,7 @@ def _chosen(entry: PolicyField, value: Any) -> str:
 
 
 def _at(source: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    """What stands at `path`; None where there is nothing."""
+    """The value at `path`; None where there is none."""
     value: Any = source
     for key in path:
         if not isinstance(value, Mapping):
@@ -381,7 +381,7 @@ def _value(entry: PolicyField, text: str) -> Any:
 
 
 def _number(text: str) -> float | str:
-    """A whole number, a decimal one, or the text that is none."""
+    """A whole number, a decimal number, or the text where it is neither."""
     whole = key_of(text)
     if whole is not None:
         return whole

@@ -30,7 +30,7 @@ def whose_judgement_changes(
 def _reasons(
     rows: list[tuple[int, str, str, str]], *, degree: bool
 ) -> list[tuple[int, str, str, str]]:
-    """The same with the titles of the reasons instead of codes: the degree's, or the others."""
+    """The people with the titles of the reasons instead of codes: the degree's, or the others."""
     found = []
     for pk, number, name, items in rows:
         codes = dict.fromkeys(item.partition(":")[0] for item in items.split(";"))

@@ -23,7 +23,9 @@ class Unrostered:
 
 
 def waiting(visit: Visit, code: str) -> list[Unrostered]:
-    """Of the batch that is asked for, else of each that has such people. One query."""
+    """The waiting people of the batch that is asked for, else of each batch that has some. One
+    query.
+    """
     known = {season.code for season in visit.seasons}
     return [
         Unrostered(*row)
@@ -47,9 +49,11 @@ def words(found: Sequence[Unrostered], *, named: bool) -> str:
 
 
 def links(visit: Visit, found: Sequence[Unrostered]) -> list[tuple[str, str]]:
-    """To the page on which the roster of each is made; headquarters' alone."""
+    """The links to the pages on which the rosters are made; headquarters' alone."""
     if visit.actor.desk is not Desk.HQ:
         return []
     return [
-        (f"确定花名册 {one.batch}", f"/rosters/new?batch={one.batch}") for one in found if one.count
+        (f"确定花名册 {waiting.batch}", f"/rosters/new?batch={waiting.batch}")
+        for waiting in found
+        if waiting.count
     ]

@@ -43,7 +43,7 @@ class CalendarDay:
 
 
 def last_day(days: Sequence[AgendaEntry]) -> date:
-    return max(one.last for one in days)
+    return max(day.last for day in days)
 
 
 def _span(days: Sequence[AgendaEntry]) -> tuple[date, int]:
@@ -64,7 +64,7 @@ def timeline(policy: BatchPolicy, days: Sequence[AgendaEntry]) -> list[TimelineL
     ]
     groups.append(("整个批次", "发证、承诺与截止", [d for d in days if not d.round_name]))
     return [
-        TimelineLine(name, note, [_bar(one, start, length) for one in mine], mine)
+        TimelineLine(name, note, [_bar(day, start, length) for day in mine], mine)
         for name, note, mine in groups
     ]
 
@@ -112,7 +112,7 @@ def by_month(
 
 
 def _standing(entry: AgendaEntry, today: date, batch: Batch, closed: Collection[str]) -> str:
-    """How a day stands, in a word: in a closed batch no round goes on, whatever its days."""
+    """The state of a day in a word: in a closed batch no round goes on, whatever its days."""
     if entry.last < today:
         return "已过"
     if entry.round_name and batch.closing_since:

@@ -48,23 +48,23 @@ def odd_values(value: Any, where: str = "") -> list[str]:
 
 
 def _of_table(table: dict[str, Any], where: str) -> list[str]:
-    told = []
+    problems = []
     holder = where or "政策"
     for key, found in table.items():
         if problem := _of_text(key, LONGEST):
-            told.append(f"{holder}的一个键：{problem}")
+            problems.append(f"{holder}的一个键：{problem}")
             continue
         path = f"{where}.{key}".lstrip(".")
         if path in _TEXTS and not _is_text(found, path):
-            told.append(f"{path} 应是文字，请加引号")
+            problems.append(f"{path} 应是文字，请加引号")
         else:
-            told += odd_values(found, path)
-    return told
+            problems += odd_values(found, path)
+    return problems
 
 
 def _is_text(found: Any, path: str) -> bool:
     if path == _LISTED and isinstance(found, list):
-        return all(isinstance(one, str) for one in found)
+        return all(isinstance(item, str) for item in found)
     return isinstance(found, str)
 
 
