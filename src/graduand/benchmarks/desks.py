@@ -1,6 +1,4 @@
-"""A season that stands at every desk: files at each stage with what belongs to them, written
-straight into the tables.
-"""
+"""A season with work at every desk: files at each stage, written straight into the tables."""
 
 from __future__ import annotations
 
@@ -44,7 +42,7 @@ from graduand.rulebook.terms import HandoverMethod as How
 from graduand.rulebook.terms import JobState, Level, PaperKind, Role, Stage, UnitKind, Verb
 
 PIECE = season.PIECE
-# Of every twenty files so many stand at each stage.
+# How many of every twenty files are at each stage.
 SPREAD = (
     (Stage.LISTED, 8),
     (Stage.RETURNED, 1),
@@ -57,6 +55,7 @@ SPREAD = (
     (Stage.COLLECTED, 2),
 )
 STAGES = [stage for stage, count in SPREAD for _ in range(count)]
+# The stages after filing, and the column that each stamps.
 WAY = (
     Stage.APPLIED,
     Stage.ENDORSED,
@@ -99,7 +98,7 @@ def build(people: int, say: Say) -> tuple[Batch, dict[str, User]]:
     batch = batches.load(season.policy(), users["hq"].pk).batch
     _files(batch, users, say)
     _records(batch, users)
-    # Everybody has been judged: what people look at nearly all the time.
+    # No judging is left to do, as is nearly always the case when a page is opened.
     orders.leave(WorkKind.AUDIT, batch.pk)
     with connection.cursor() as cursor:
         cursor.execute(season.ANALYZE[connection.vendor])
@@ -168,13 +167,18 @@ def _students(span: range, centres: list[int], plans: list[int], by: User) -> No
 def _files(batch: Batch, users: dict[str, User], say: Say) -> None:
     """A file for everybody, spread over the stages, with what its stage implies."""
     students = list(Student.objects.order_by("number").values_list("id", "centre_id", "number"))
-    turn = Round.objects.filter(batch=batch).order_by("position")[0]
+    filing_round = Round.objects.filter(batch=batch).order_by("position")[0]
     now = clock.now() - timedelta(days=2)
     roster = Roster.objects.create(
-        batch=batch, round=turn, number=1, size=len(students), frozen_at=now, frozen_by=users["hq"]
+        batch=batch,
+        round=filing_round,
+        number=1,
+        size=len(students),
+        frozen_at=now,
+        frozen_by=users["hq"],
     )
     Candidate.objects.filter(batch=batch).delete()
-    maker = _RowWriter(batch, turn, roster, users, now)
+    maker = _RowWriter(batch, filing_round, roster, users, now)
     for start in range(0, len(students), PIECE):
         piece = students[start : start + PIECE]
         with transaction.atomic():
@@ -182,9 +186,9 @@ def _files(batch: Batch, users: dict[str, User], say: Say) -> None:
         say(f"档案 {start + len(piece):,} / {len(students):,}")
 
 
-def _only_if(there: bool, value: object) -> object:
-    """A column that a file of this stage has, or does not have yet."""
-    if there:
+def _only_if(reached: bool, value: object) -> object:
+    """`value` where the file has it at its stage, else None."""
+    if reached:
         return value
     return None
 
@@ -241,8 +245,7 @@ class _RowWriter:
         )
 
     def _files(self, piece: list[tuple[int, int, str]], start: int) -> list[Candidate]:
-        # A synthetic file is born where it stands, with all that its stage implies: nobody moved
-        # it.
+        # A synthetic file is written directly at its stage, with everything that the stage implies.
         rows = [self._file(start + n, *one) for n, one in enumerate(piece)]
         _insert(Candidate, list(rows[0]), (tuple(row.values()) for row in rows))
         mine = Candidate.objects.filter(
@@ -330,7 +333,7 @@ class _RowWriter:
         by_centre: dict[int, list[Candidate]] = {}
         for file in files:
             by_centre.setdefault(file.centre_id, []).append(file)
-        for centre, lying in by_centre.items():
+        for centre, packed in by_centre.items():
             parcel = Parcel.objects.create(
                 sender_id=self.colleges[centre],
                 receiver_id=centre,
@@ -340,7 +343,7 @@ class _RowWriter:
                 sealed_by=self.users["college"],
             )
             ParcelItem.objects.bulk_create(
-                ParcelItem(parcel=parcel, candidate=file) for file in lying[:IN_PARCEL]
+                ParcelItem(parcel=parcel, candidate=file) for file in packed[:IN_PARCEL]
             )
 
 

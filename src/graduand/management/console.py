@@ -46,7 +46,7 @@ EXIT_CODES = {
     RefusalKind.INSTALLATION: MISUSED,
     RefusalKind.INPUT: MISUSED,
 }
-# Whoever reads where a returned file lies reads for how long, too.
+# Shown together with the place of a returned file.
 KEPT = f"保留 {drafts.FETCHED_WITHIN.days} 天"
 Watch = Callable[[int, int], None]
 _USAGE = (
@@ -89,7 +89,7 @@ class OfficeCommand(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Django's own switches are there but not shown; a wrong call is said in Chinese."""
         parser = super().create_parser("graduand", subcommand, **kwargs)
-        parser.register("type", None, _no_blank)  # whatever an argument does not read by itself
+        parser.register("type", None, _no_blank)  # for arguments without a type of their own
         parser.error = _complain  # type: ignore[method-assign]  # one sentence instead of the usage in English
         return parser
 
@@ -156,7 +156,7 @@ class OfficeCommand(BaseCommand):
     def _work_and_judge(self, options: dict[str, Any]) -> bool:
         """The work, then the judging that it ordered, outside its transactions.
 
-        What was refused half way is judged, too.
+        Judged also when the work was refused half way.
         """
         if not self.judges or not self.needs_tables:
             return self.work(options)
@@ -170,7 +170,7 @@ class OfficeCommand(BaseCommand):
                 self.say(f"已重新审核 {judged} 人")
 
     def note(self, actor: int | None, *words: str) -> None:
-        """In the account log: what the command does, in whose name (None: nobody's), and where."""
+        """Record what the command does in the account log; `actor` None: in nobody's name."""
         account_log.note(
             Deed.COMMANDED,
             actor=actor,
@@ -179,7 +179,7 @@ class OfficeCommand(BaseCommand):
         )
 
     def say(self, sentence: str) -> None:
-        """A message to the person, on stderr; the work goes on where a full disk takes none."""
+        """A message to the person, on stderr; lost where the disk is full, as the work goes on."""
         with suppress(OSError):
             self.stderr.write(sentence)
 
@@ -218,9 +218,8 @@ def file_sentence(problem: OSError) -> str:
 
 
 def _no_blank(text: str) -> str:
-    """An empty variable of a script names no person, place or file, and means neither all nor none.
-
-    Raises ArgumentTypeError. What is free text, and may be empty, has `str` for its type.
+    """Refuse an empty argument: an empty variable of a script names nobody, which is neither all
+    nor none. Raises ArgumentTypeError. Arguments that may be empty have the type `str`.
     """
     if not text.strip():
         raise ArgumentTypeError("empty")
@@ -255,17 +254,17 @@ def the_batch(text: str) -> Batch:
         code = batch_code(text)
     except BadText as problem:
         raise UsageProblem(problem.message) from problem
-    there = Batch.objects.filter(deleted_at=None)
-    batch = there.filter(code=code).first()
+    batches = Batch.objects.filter(deleted_at=None)
+    batch = batches.filter(code=code).first()
     if batch is None:
-        known = "、".join(there.order_by("code").values_list("code", flat=True))
+        known = "、".join(batches.order_by("code").values_list("code", flat=True))
         todo = led_by("已有：", known) or "请先运行 graduand batch load"
         raise UsageProblem(f"没有批次 {code}；{todo}")
     return batch
 
 
 def the_round(batch: Batch, name: str | None) -> str | None:
-    """The round of that name, None for none. Raises UsageProblem."""
+    """The round of that name; None where no name is given. Raises UsageProblem."""
     if name is None:
         return None
     names = list(batch.rounds.order_by("position").values_list("name", flat=True))
@@ -275,7 +274,7 @@ def the_round(batch: Batch, name: str | None) -> str | None:
 
 
 def the_unit(code: str | None) -> Unit | None:
-    """The unit of that code, None for none. Raises UsageProblem."""
+    """The unit of that code; None where no code is given. Raises UsageProblem."""
     if code is None:
         return None
     unit = Unit.objects.filter(code=code).first()
@@ -304,9 +303,8 @@ def account_of(actor: Actor | None) -> int | None:
 
 
 def somebody(username: str | None, what: str) -> Actor | None:
-    """Who does what a person answers for; the demo may leave it to the program (None).
-
-    Raises Refused.
+    """The actor of something that a person answers for; the demo may leave it to the program
+    (None). Raises Refused.
     """
     if username is None and not deployment.is_demo():
         raise Refused(f"「{what}」须有人负责：请用 --as 说明由谁办理")
@@ -314,7 +312,7 @@ def somebody(username: str | None, what: str) -> Actor | None:
 
 
 def the_person(username: str | None) -> User | None:
-    """The account of that name, None for none. Raises Refused."""
+    """The account of that name; None where no name is given. Raises Refused."""
     if not username:
         return None
     return own_accounts.person(username)
@@ -332,8 +330,8 @@ def the_target(text: str | None, name: str = "") -> Path:
     """Where to write what comes back: the file that was named, else `name` among the drafts of the
     home.
 
-    What comes back names people: it never lies where somebody happened to stand. Raises
-    UsageProblem for a folder that is not there.
+    What comes back names people, so it is not written to the working directory by default. Raises
+    UsageProblem for a folder that does not exist.
     """
     if text is None:
         return drafts.returned(name)
@@ -351,7 +349,7 @@ def asked_target(text: str | None) -> Path | None:
 
 
 def retention_note(file: str) -> str:
-    """For how long a returned file lies where it does; "" for one that its caller has placed."""
+    """For how long a returned file is kept; "" for one whose place the caller has chosen."""
     if not drafts.is_returned(Path(file)):
         return ""
     return f"（{KEPT}）"
@@ -359,7 +357,7 @@ def retention_note(file: str) -> str:
 
 @contextmanager
 def writing_into(folder: Path) -> Iterator[None]:
-    """What work that fills a folder can end with, as a command says it."""
+    """Turn the failures of work that fills a folder into usage problems."""
     try:
         yield
     except LookupError as problem:
@@ -379,7 +377,7 @@ def asked_numbers(text: str | None) -> tuple[str, ...] | None:
 
 
 def numbers_in(path: Path) -> tuple[str, ...]:
-    """The 学号 of a text file, one a line, each once, in order. Raises UsageProblem for no text."""
+    """The 学号 of a text file, one per line, each once. Raises UsageProblem for another file."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

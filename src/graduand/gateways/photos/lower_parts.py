@@ -43,7 +43,7 @@ def flat_share(image: NDArray[np.uint8]) -> float:
     """The share of the height, from the lower edge up, in which every row is one flat grey or
     colour.
 
-    0 where all rows are: that is a sheet without a picture, and nothing of one broke off.
+    0 where all rows are flat: the picture is then blank, and not cut off.
     """
     flat = 0
     for row in image[::-1]:
@@ -58,18 +58,18 @@ def flat_share(image: NDArray[np.uint8]) -> float:
 
 
 def date_stamp(image: NDArray[np.uint8]) -> Box | None:
-    """Where a row of digits of one colour and height stands, low in the picture; None where there
-    is none.
+    """The box of a row of digits of one colour and height, low in the picture; None where there is
+    none.
     """
     top = int(image.shape[0] * STAMPED)
     best = max(_rows(_spots(image[top:])), key=len, default=[])
     if len(best) < DIGITS:
         return None
     corners = (
-        min(s.x0 for s in best),
-        min(s.y0 for s in best) + top,
-        max(s.x1 for s in best),
-        max(s.y1 for s in best) + top,
+        min(digit.x0 for digit in best),
+        min(digit.y0 for digit in best) + top,
+        max(digit.x1 for digit in best),
+        max(digit.y1 for digit in best) + top,
     )
     return Box(*map(float, corners))
 
@@ -102,7 +102,7 @@ def _rows(spots: list[SmallSpot]) -> list[list[SmallSpot]]:
     rows: list[list[SmallSpot]] = []
     for spot in spots:
         for row in rows:
-            if _goes_on(row, spot):
+            if _continues(row, spot):
                 row.append(spot)
                 break
         else:
@@ -110,7 +110,7 @@ def _rows(spots: list[SmallSpot]) -> list[list[SmallSpot]]:
     return rows
 
 
-def _goes_on(row: list[SmallSpot], spot: SmallSpot) -> bool:
+def _continues(row: list[SmallSpot], spot: SmallSpot) -> bool:
     first = row[0]
     last = row[-1]
     return (

@@ -151,9 +151,8 @@ def begin(asked: ExportRequest, name_of: Callable[[int], str]) -> ExportRun:
 
 
 def cut_off(asked: ExportRequest) -> bool:
-    """Whether the same person began a run of this kind that has not ended and covers some of the
-    same people, with no later run that covers all of them: a print of others says nothing about
-    these.
+    """Whether an earlier run of this kind by the same person was cut off with some of the same
+    people, and no later run has covered all of them: a print of others says nothing about these.
     """
     same = Export.objects.filter(kind=asked.kind, batch=asked.batch, by_id=asked.by.user_id)
     written: list[frozenset[str]] = []

@@ -64,7 +64,7 @@ class PrintRecord:
         self._ends.__exit__(kind, problem, trace)
 
     def begin(self) -> None:
-        """A sheet is about to be written."""
+        """Put the run on record, before its first sheet is written."""
         if self._run is None:
             self._run = self._ends.enter_context(
                 export_runs.begin(self._asked, lambda _run: self._kind.label)
@@ -85,7 +85,7 @@ class PrintRecord:
 
 
 class PrintRun:
-    """One run of the press."""
+    """One run of the printer."""
 
     def __init__(
         self,
@@ -107,10 +107,12 @@ class PrintRun:
         self.unnumbered = self.waiting = self.done = 0
 
     def print(self, merge: bool, lists: Mapping[str, str]) -> None:
-        """Everything that was asked for; `lists` is what a list of each centre is noted as."""
+        """Print everything that was asked for; `lists` has the note in the folder's ledger by which
+        the lists of each centre are found again.
+        """
         try:
             self._papers(merge, lists)
-        except BaseException:  # whoever breaks it off, too, leaves sheets
+        except BaseException:  # an interrupted run leaves sheets, too
             reprinting.ended(self.printed, whole=False)
             raise
         if self.unnumbered:
@@ -143,11 +145,11 @@ class PrintRun:
                 else:
                     self._failed(sheet, outcome)
             self._compare(sheets)
-            self._told(len(piece))
+            self._report(len(piece))
 
     def _merged(self) -> None:
         for code, group in groupby(
-            sorted(self.asked, key=lambda one: one.centre), key=lambda one: one.centre
+            sorted(self.asked, key=lambda person: person.centre), key=lambda person: person.centre
         ):
             pieces = []
             count = 0
@@ -155,10 +157,10 @@ class PrintRun:
                 pieces.append(self._sheets(piece))
                 count += len(piece)
             self._centre(code, [piece for piece in pieces if piece])
-            self._told(count)
+            self._report(count)
 
     def _centre(self, code: str, pieces: list[list[PaperSheet]]) -> None:
-        """One file of a centre; the chunks are set apart and bound together."""
+        """One file of a centre; the chunks are typeset separately and bound together."""
         name = f"{_safe(code)}.pdf"
         papers = [self.contents.paper(piece) for piece in pieces]
         anew = any(map(self._is_anew, pieces))
@@ -168,9 +170,12 @@ class PrintRun:
         for piece, paper, outcome in zip(
             pieces, papers, self.contents.typesetter.set(papers), strict=True
         ):
-            set_paper, pdf = (paper, outcome.pdf) if outcome.pdf else self._without_culprits(piece)
+            if outcome.pdf:
+                made.append((paper, outcome.pdf))
+                continue
+            good_paper, pdf = self._without_culprits(piece)
             if pdf:
-                made.append((set_paper, pdf))
+                made.append((good_paper, pdf))
         if made:
             volume = bound([pdf for _, pdf in made])
             everybody = [sheet for piece in pieces for sheet in piece]
@@ -181,7 +186,9 @@ class PrintRun:
             self.print_folder.drop(name)
 
     def _without_culprits(self, piece: list[PaperSheet]) -> tuple[PaperToSet, bytes]:
-        """A chunk that could not be set: papers tried singly show which fail; the others make it."""
+        """A chunk that could not be set: each paper is tried singly, and those that pass are set
+        together.
+        """
         outcomes = self.contents.typesetter.set([self.contents.paper([sheet]) for sheet in piece])
         good = []
         for sheet, outcome in zip(piece, outcomes, strict=True):
@@ -201,18 +208,18 @@ class PrintRun:
     def _lists(self, merge: bool, lists: Mapping[str, str]) -> None:
         """花名册, 装箱单, 签领表: one file per centre (or parcel).
 
-        An older one that the same question no longer makes names people who were left out, or is
-        about a parcel that no longer exists.
+        A list of an earlier run that this one no longer makes is deleted: it names people who are
+        left out now, or is about a parcel that no longer exists.
         """
         by_centre: dict[str, list[ListedPerson]] = {
             code: [] for code in self.contents.taken_out if code in lists
         }
-        for one in self.asked:
-            by_centre.setdefault(one.centre, []).append(one)
+        for person in self.asked:
+            by_centre.setdefault(person.centre, []).append(person)
         for code, asked in sorted(by_centre.items()):
             people = sorted(
                 [*self._listed(asked), *self.contents.taken_out.get(code, ())],
-                key=lambda one: one.place,
+                key=lambda person: person.place,
             )
             for suffix, paper in centre_lists(self.contents, code, people, merge):
                 self._list(
@@ -221,8 +228,8 @@ class PrintRun:
                     people,
                     lists[code],
                 )
-            self._told(len(asked))
-        unnoted = {f"{_safe(one.centre)}.pdf" for one in self.asked}.intersection(
+            self._report(len(asked))
+        unnoted = {f"{_safe(person.centre)}.pdf" for person in self.asked}.intersection(
             self.print_folder.of([""])
         )
         for name in {*self.print_folder.of(list(lists.values())), *unnoted}.difference(self.hashes):
@@ -256,7 +263,7 @@ class PrintRun:
 
     def _sheets(self, piece: Sequence[ListedPerson]) -> list[PaperSheet]:
         """What can be printed of a chunk of people; the others are refused."""
-        ids = [one.candidate for one in piece]
+        ids = [listed.candidate for listed in piece]
         standing = None
         if self.contents.kind is PaperKind.CERTIFICATE:
             standing = reprinting.begun(ids)
@@ -268,7 +275,7 @@ class PrintRun:
                 continue
             if self.contents.kind in PERSONAL:
                 self._snagged(person, [not_on_roster()])
-            else:  # a list speaks of the frozen rosters alone
+            else:  # lists cover frozen rosters only
                 self.waiting += 1
         sheets = self.contents.sheets(placed)
         for sheet in sheets:
@@ -289,8 +296,10 @@ class PrintRun:
         Typesetting takes a while, and the end of the run is later still: a kill on the way must not
         leave an older sheet last without a mark.
         """
-        here = [sheet.person.candidate for sheet in sheets]
-        reprinting.ended({pk: self.printed[pk] for pk in here if pk in self.printed}, whole=False)
+        candidates = [sheet.person.candidate for sheet in sheets]
+        reprinting.ended(
+            {pk: self.printed[pk] for pk in candidates if pk in self.printed}, whole=False
+        )
 
     def _is_anew(self, sheets: Sequence[PaperSheet]) -> bool:
         """Whether one of these certificates was amended since its paper was printed.
@@ -307,7 +316,7 @@ class PrintRun:
         )
 
     def _failed(self, sheet: PaperSheet, outcome: RenderOutcome) -> None:
-        """The typesetter found what no look at the data could."""
+        """Record a failure that only the typesetter could find."""
         if sheet.snags:  # it was counted as printed with a warning
             self.tally.warned -= 1
         snags = [does_not_fit(misfit.what) for misfit in dict.fromkeys(outcome.misfits)]
@@ -316,7 +325,7 @@ class PrintRun:
 
     def _snagged(self, person: Graduand, snags: Sequence[PrintProblem]) -> None:
         if self.tally.snag(person, snags) and self.contents.kind in PERSONAL:
-            # What was printed before must not be taken for good.
+            # An earlier print must not be mistaken for a valid one.
             self.print_folder.drop(_name(person))
 
     # -- one file
@@ -354,7 +363,7 @@ class PrintRun:
         parts = [self.contents.typesetter.digest(paper) for paper in papers]
         return hashlib.sha256("".join(parts).encode()).hexdigest()
 
-    def _told(self, count: int) -> None:
+    def _report(self, count: int) -> None:
         self.done += count
         self.progress(self.done, len(self.asked))
 

@@ -22,16 +22,17 @@ class WorkStopped(Exception):
 
 
 def obey(kind: WorkKind, subject: int) -> None:
-    """Raise WorkStopped when somebody wants this work to end. One query; inside a transaction
-    everything of it goes back.
+    """Raise WorkStopped when somebody has asked this work to stop. One query; a transaction around
+    it is rolled back.
     """
     if Job.objects.filter(kind=kind.value, subject=subject, stop_at__isnull=False).exists():
         raise WorkStopped
 
 
 def may_stop(job: Job, actor: Actor) -> bool:
-    """Whoever ordered it, while still at its desk, or an administrator of headquarters; nobody what
-    comes by itself, or what must come to its end.
+    """Whether the actor may stop the job: the person who ordered it, while still at its desk, or an
+    administrator of headquarters. Recurring work, and work that has to be finished, nobody may
+    stop.
     """
     kind = registry.of(job.kind)
     own = job.by_id == actor.user_id and kind.desk in (None, actor.desk)
@@ -97,7 +98,7 @@ def resume(pk: int, actor: Actor) -> bool:
         ended = Job.objects.filter(
             pk=pk, state__in=(JobState.CANCELLED.value, JobState.FAILED.value)
         )
-        gone_on = ended.update(
+        resumed = ended.update(
             state=JobState.WAITING.value,
             strikes=0,
             strike_place=None,
@@ -109,8 +110,8 @@ def resume(pk: int, actor: Actor) -> bool:
             not_before=None,
             beat_at=clock.real_now(),  # nobody has waited for it while it was stopped
         )
-        if gone_on:
+        if resumed:
             account_log.note(
                 Deed.RESUMED, actor=actor.user_id, job=pk, work=job.kind, subject=job.subject
             )
-    return bool(gone_on)
+    return bool(resumed)

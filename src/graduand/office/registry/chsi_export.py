@@ -108,8 +108,8 @@ def export(
     """Write xueli-<batch>-<run>.dbf and .xlsx and held-back.xlsx into `out`, and record it.
 
     `again`: 学号 of those whose registration was cancelled and is to be entered anew; the file holds
-    them alone. Nobody is numbered: nothing is written. Raises Refused, OSError; LookupError without
-    a policy.
+    only these. Where nobody is numbered, nothing is written. Raises Refused, OSError; LookupError
+    without a policy.
     """
     if by.desk is not Desk.HQ:
         raise Refused(f"学信网数据由总部导出，您属于{by.desk.label}")
@@ -149,14 +149,14 @@ def _hand_back(batch: Batch, out: Path, by: Actor, tally: ExportTally) -> None:
 
 
 def _cancelled_of(batch: Batch, ids: Sequence[int], wanted: Sequence[str]) -> list[int]:
-    """Those of `ids` to be registered again, in their order. Raises Refused where anybody of
-    `wanted` is not one of them: nobody is left out in silence, and nobody is registered twice.
+    """The candidates of `ids` to be registered again, in their order. Raises Refused where one of
+    `wanted` is not among them: nobody is left out silently, and nobody is registered twice.
     """
     if not wanted:
         raise Refused("学号名单里一个学号也没有；一行一个学号")
     found = looking.cancelled(batch, wanted)
-    there = set(ids)
-    if missing := [number for number in wanted if found.get(number) not in there]:
+    selected = set(ids)
+    if missing := [number for number in wanted if found.get(number) not in selected]:
         raise Refused(
             f"{name_and_count(missing, SHOWN, '人')} 在批次 {batch.code} 没有注册已注销的证书，"
             "或不在所选轮次：重新注册的文件只列注销已登记的证书；一人也没有导出"
@@ -173,7 +173,9 @@ def _sorted(
     *,
     again: bool,
 ) -> _Sorted:
-    """Judge everybody, open the ids of those whom nothing holds, and check what would be written."""
+    """Judge everybody, open the 证件号 of those whom nothing holds back, and check what would be
+    written.
+    """
     found = _Sorted()
     done = 0
     notes = set[str]()
@@ -187,17 +189,17 @@ def _sorted(
         done += len(piece)
         if progress is not None:
             progress(done, len(ids))
-    for pk, one in zip(made, without_twins(made.values(), profile), strict=True):
-        if one.holds:
-            found.holds[pk] = one.holds
+    for pk, checked in zip(made, without_twins(made.values(), profile), strict=True):
+        if checked.holds:
+            found.holds[pk] = checked.holds
         else:
-            found.records.append(one)
+            found.records.append(checked)
     found.notes = tuple(sorted(notes))
     return found
 
 
 def _readable(ids: Sequence[int], found: _Sorted) -> dict[int, Content]:
-    """The content of each certificate; whose cannot be read is held back."""
+    """The content of each certificate; one that cannot be read is held back."""
     ready: dict[int, Content] = {}
     for pk, issued in looking.contents(ids).items():
         if issued.content is None:
@@ -246,8 +248,8 @@ def _send(
     """Write both files, on record before either is begun; they appear in `out` when they are
     complete.
     """
-    columns = [DbfColumn(one.name, one.width) for one in profile.fields]
-    texts = [one.texts for one in found.records]
+    columns = [DbfColumn(column.name, column.width) for column in profile.fields]
+    texts = [line.texts for line in found.records]
     asked = export_runs.ExportRequest(KIND, batch, round_name, by, tally.rows, tally.held_back)
     try:
         check_columns(columns)

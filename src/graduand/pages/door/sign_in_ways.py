@@ -60,7 +60,7 @@ class AccountWays(DefaultAccountAdapter):
         return bool(safe) and url.startswith("/")
 
     def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse | None:
-        """The password was right; whatever it is exchanged for meanwhile ends this sign-in."""
+        """The password was right; if it is changed before the second step, this sign-in ends."""
         pending_sign_in.begin(request, user)
         answer: HttpResponse | None = super().pre_login(request, user, **more)
         return answer
@@ -82,7 +82,7 @@ class AccountWays(DefaultAccountAdapter):
         request.signed_in_as = user.username  # type: ignore[attr-defined]  # read by SessionLimits
 
     def _open_sitting(self, request: HttpRequest, user: Any) -> None:
-        """Raises Refused where the account is no longer as this sign-in has found it."""
+        """Raises Refused where the account has changed since this sign-in began."""
         sign_in.open_sitting(
             user,
             request.session.session_key or "",

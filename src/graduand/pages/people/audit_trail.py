@@ -77,7 +77,7 @@ def _photos(ids: set[int]) -> dict[int, str]:
 
 
 def _told(event: Any) -> str:
-    """What the event tells, with what was asked for."""
+    """What the event says, with the question that it is about."""
     return "，".join(filter(None, (event.photo, event_note(event), _question(event))))
 
 
@@ -109,7 +109,7 @@ def _by(event: Any) -> str:
 
 
 def _of_person(value: str) -> Q:
-    """Whom it happened to and who did it, by the beginning of the account or the name."""
+    """Events about a person or done by one, by the beginning of the account or the name."""
     column = "name"
     if value.isascii() and value.isalnum():
         column = "username"

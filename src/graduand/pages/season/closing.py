@@ -99,7 +99,7 @@ def _leaves(batch: Batch) -> str:
 
 
 def _closing_work(visit: Visit, batch: Batch) -> dict[str, Any]:
-    """The work that closes the batch, or brings its list back, and what it does to how many."""
+    """The work that closes the batch, or restores its list, and how many people it affects."""
     job = _latest_job(batch)
     return {
         "told": _told(batch),
@@ -127,7 +127,7 @@ def _lost(batch: Batch) -> dict[str, Any]:
 
 
 def _told(batch: Batch) -> str:
-    """What two people would do to how many: by closing it, or by opening the closed one again."""
+    """What closing the batch, or opening a closed one again, would do, with the numbers of people."""
     if batch.closed_at is not None:
         return returning_files.consequences(batch)
     return closing_summary.sentence(batch)
@@ -139,6 +139,7 @@ _DONE = {
     "again": "已改写 {} 人的原因。",
     "back": "已撤回 {} 人的原因，他们又列在未说明里。",
 }
+# Reasons on one page of them, and the last page that an address can ask for.
 SHOWN = 100
 MOST_PAGES = 1_000
 
@@ -153,7 +154,7 @@ def _explained(request: HttpRequest, batch: Batch) -> dict[str, Any]:
 
     A reason that can be changed, or taken back, has its form.
     """
-    anew = _said_anew(batch)
+    anew = _changeable_stages(batch)
     page = min(number_of(request.GET.get("said")) or 1, MOST_PAGES)
     found = gaps.explained(batch, slice((page - 1) * SHOWN, page * SHOWN + 1))
     rows = [
@@ -167,7 +168,7 @@ def _explained(request: HttpRequest, batch: Batch) -> dict[str, Any]:
     return {"explained": rows, "said_page": page, "said_more": len(found) > SHOWN}
 
 
-def _said_anew(batch: Batch) -> Collection[str]:
+def _changeable_stages(batch: Batch) -> Collection[str]:
     """The stages of files whose reasons may still be changed."""
     if batch.finished_at is not None or batch.closing_since is not None:
         return ()
@@ -233,7 +234,7 @@ def _next(batch: Batch, do: BatchSwitch) -> dict[str, Any]:
 
 
 def _latest_job(batch: Batch) -> Job | None:
-    """What the page tells of: the closing, or the list on its way back while that is at work."""
+    """The job that the page shows: the closing, or the restoring of the list while that is at work."""
     back = jobs.job_of(WorkKind.REOPENING, batch.pk)
     if back is not None and (batch.reopening or _working(back)):
         return back
@@ -246,7 +247,7 @@ def _working(job: Job | None) -> bool:
 
 def _left(batch: Batch) -> list[tuple[str, int, str]]:
     """(what is still open, how many, the list in which it is done); before the closing, and while
-    the list is on its way back, only what goes on in a closed batch.
+    the list is being restored, only what goes on in a closed batch.
     """
     found = batches.left_to_do(batch)
     if batch.closed_at is None or batch.reopening:
@@ -264,7 +265,7 @@ def _list_of(batch: Batch, key: str) -> str:
 
 
 def _gap_links(batch: Batch) -> dict[str, str]:
-    """Each gap as the list of exactly those whom it counts."""
+    """The address of the list that each gap counts."""
     return {
         gap: address("/candidates", [(BATCH, batch.code), ("gap", gap)])
         for gap in (*gaps.GAPS, *gaps.LEFT)
@@ -287,7 +288,7 @@ def explain(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 
 @writes(Desk.HQ)
 def say_anew(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """Another reason instead of one that was given, or none, for all or for some by 学号."""
+    """Replace a reason, or delete it, for all of its files or for some by 学号."""
     form = request.POST
     batch = batch_named(code)
     stage = Stage.of(form.get("stage", ""))
@@ -304,7 +305,7 @@ def say_anew(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 
 
 def _numbers(form: QueryDict) -> list[str]:
-    """The 学号 that were pasted; none for everybody whom a reason is about."""
+    """The pasted 学号; empty for everybody whom a reason is about."""
     pasted = form.get("numbers", "").strip()
     if not pasted:
         return []
@@ -332,14 +333,14 @@ def switch(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 
 @reads(Desk.HQ)
 def ask_deletion(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """What would go and what stays; nothing is written."""
+    """The page that says what a deletion would remove and what stays."""
     return _deletion(request, visit, batch_named(code))
 
 
 def _deletion(
     request: HttpRequest, visit: Visit, batch: Batch, typed: str | None = None
 ) -> HttpResponse:
-    """The form that asks for the code of the batch; what was `typed` instead of it stays in it."""
+    """The form that asks for the code of the batch; it keeps what was `typed` instead of that."""
     problem = _not_deleted(batch, typed)
     context = {
         "shell": shell(visit, HOME, batch=batch.code),
@@ -358,10 +359,10 @@ def _not_deleted(batch: Batch, typed: str | None) -> str:
     """Why the batch was not deleted; "" while nothing was sent."""
     if typed is None:
         return ""
-    told = "没有输入"
+    input_words = "没有输入"
     if typed:
-        told = f"输入的「{typed}」不是"
-    return f"没有删除：{told}批次 {batch.code} 的代码。要删除，请输入 {batch.code}；不删除，请按「取消」"
+        input_words = f"输入的「{typed}」不是"
+    return f"没有删除：{input_words}批次 {batch.code} 的代码。要删除，请输入 {batch.code}；不删除，请按「取消」"
 
 
 @writes(Desk.HQ, fresh=True)

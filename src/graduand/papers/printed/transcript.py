@@ -1,5 +1,5 @@
-"""成绩单: one person's data as the template takes it; the marks by themselves, as they are kept with
-the number.
+"""成绩单: one person's data as the template takes it, and its rows alone, as they are stored with the
+number.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ def marks_of(earned: Transcript) -> dict[str, Any]:
     """The rows and the sums, as texts."""
     modules = [
         {
-            "name": one.name,
-            "need": credits_text(one.need),
-            "has": credits_text(one.has),
-            "courses": [_course(line) for line in one.courses],
+            "name": module.name,
+            "need": credits_text(module.need),
+            "has": credits_text(module.has),
+            "courses": [_course(line) for line in module.courses],
         }
-        for one in earned.modules
+        for module in earned.modules
     ]
     return {
         "modules": modules,
-        "outside": [_outside(one) for one in earned.outside],
+        "outside": [_outside(result) for result in earned.outside],
         "total": {"has": credits_text(earned.total), "need": credits_text(earned.total_need)},
         "hq": {"has": credits_text(earned.hq), "need": credits_text(earned.hq_need)},
         "count": str(earned.count),
@@ -80,14 +80,14 @@ def _term(ordinal: int) -> str:
     return str(Term.from_ordinal(ordinal))
 
 
-def _outside(one: CountedResult) -> dict[str, str]:
+def _outside(result: CountedResult) -> dict[str, str]:
     return {
-        "code": one.course,
+        "code": result.course,
         "name": "",
         "nature": "",
         "hq": "",
         "credits": "0",
-        "mark": mark_text(one.mark),
-        "term": _term(one.term),
+        "mark": mark_text(result.mark),
+        "term": _term(result.term),
         "note": "不计入",
     }

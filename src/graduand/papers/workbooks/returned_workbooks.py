@@ -1,5 +1,5 @@
-"""A sender's own workbook with the reasons of each row: always made in a limited process, from
-whatever was sent.
+"""A sender's own workbook with the reasons of each row, always made in a limited process, whatever
+was sent.
 """
 
 from __future__ import annotations
@@ -94,10 +94,10 @@ class OpenSheet(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Row number -> its problems, where the columns stand (HeaderMap.places), and row number ->
-    what to look at in it.
+    """Row number -> its problems, the positions of the columns (HeaderMap.places), and row number
+    -> its reminders.
 
-    A row with a reminder alone is taken as it is.
+    A row that has only a reminder is taken as it is.
     """
 
     problems: Mapping[int, Sequence[Problem]]
@@ -134,13 +134,13 @@ def errors_workbook(
     """Write the workbook that goes back to its sender; returns `target`. Raises NotReturned, and
     OSError for a full disk: that is no fault of what was sent.
 
-    A column 错误原因 with every reason of every row, failed cells coloured; where there is
-    something to look at that is no error, a column 导入提醒 before it. Printed, all columns stand
-    on one page. An .xlsx keeps its styles and sheets where the editing library can open it and
-    loses nothing. Everything else is written anew, each cell in its own kind, the other sheets as
-    text: a CSV, a heavy workbook, what that library cannot open or would not bring to an end, and
-    `only_failed` (asked for above LARGE rows). Mended, it can be imported again as it is. It is
-    made in a folder of its own in `drafts`.
+    A column 错误原因 has every reason of every row, and failed cells are coloured; reminders, which are
+    no errors, have a column 导入提醒 before it. In print all columns fit on one page. An .xlsx keeps
+    its styles and sheets where the editing library can open it without loss. Everything else is
+    written anew, each cell in its own kind, the other sheets as text: a CSV, a heavy workbook, one
+    that the library cannot open or takes too long for, and `only_failed` (used above LARGE rows).
+    Once corrected, it can be imported again as it is. It is made in a folder of its own in
+    `drafts`.
     """
     order = _order(source, sheet, target, only_failed=only_failed) | {
         "drafts": drafts and str(drafts)
@@ -150,10 +150,10 @@ def errors_workbook(
         asked = order | {"edit": True, "rows": _filled(sheet)}
         if _made(asked, _failed_rows(failures), editing):
             return target
-    ways = [False]
+    tries = [False]  # whether the other sheets are written, too
     if order["others"]:
-        ways.insert(0, True)
-    for others in ways:
+        tries = [True, False]
+    for others in tries:
         asked = order | {"others": others}
         if _made(asked, _rows(sheet, failures, only_failed=only_failed), writing):
             return target
@@ -193,7 +193,7 @@ def _editable(source: Path, sheet: OpenSheet) -> bool:
 
 
 def _filled(sheet: OpenSheet) -> list[int]:
-    """The rows that hold more than formulas: those are to be found again in what was saved."""
+    """The rows that hold more than formulas; they must be found again in the file that was saved."""
     return [
         row.number
         for row in sheet.rows()
@@ -203,10 +203,10 @@ def _filled(sheet: OpenSheet) -> list[int]:
 
 def _failed_rows(failures: Failures) -> Iterator[list[Any]]:
     for number in sorted({*failures.problems, *failures.reminders}):
-        yield [number, *_told(failures, number, failures.reasons(number))]
+        yield [number, *_notes_of(failures, number, failures.reasons(number))]
 
 
-def _told(failures: Failures, number: int, reasons: str) -> list[Any]:
+def _notes_of(failures: Failures, number: int, reasons: str) -> list[Any]:
     """The reasons of a row, its failed cells, its reminders."""
     return [safe_text(reasons), failures.columns(number), safe_text(failures.reminder(number))]
 
@@ -216,12 +216,12 @@ def _rows(sheet: OpenSheet, failures: Failures, *, only_failed: bool) -> Iterato
         failed = row.number in failures.problems
         if only_failed and not failed:
             continue
-        told = ""
+        text = ""
         if failed:
-            told = failures.reasons(row.number)
+            text = failures.reasons(row.number)
         if failed and only_failed:
-            told = f"（原第 {row.number} 行）{told}"
-        yield [row.number, list(map(_plain, row.cells)), *_told(failures, row.number, told)]
+            text = f"（原第 {row.number} 行）{text}"
+        yield [row.number, list(map(_plain, row.cells)), *_notes_of(failures, row.number, text)]
 
 
 def _plain(cell: CellValue) -> Any:
@@ -267,7 +267,7 @@ def _line(content: object) -> bytes:
 
 
 def _run(stream: IO[bytes], limits: RewriteLimits) -> bool:
-    """Nothing of our environment goes along: it holds secrets. Raises OSError for a full disk."""
+    """Run the child without our environment, which holds secrets. Raises OSError (a full disk)."""
     child = command(CHILD, memory=limits.memory, seconds=limits.seconds, size=limits.bytes)
     try:
         ended = subprocess.run(  # noqa: S603 - a fixed program, no shell

@@ -51,7 +51,7 @@ def left() -> Q:
 
 
 def to_print() -> Q:
-    """Files whose certificate has to be printed anew, its outdated paper being at the college."""
+    """Files whose certificate has to be printed anew, its outdated paper not being sent out."""
     return Q(Exists(_certificates("pk"))) & ~Q(stage__in=_OUT)
 
 

@@ -1,5 +1,5 @@
-"""Imports that are confirmed and still being written: which, how far, and whom they have not
-reached yet.
+"""Imports that are confirmed and still being written: which, how far, and which students they have
+not reached yet.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def cause(kind: str) -> str:
 
 
 def any_awaited() -> Exists:
-    """For a filter: anybody is awaited at all. Asked once, it saves asking of everybody."""
+    """For a filter: any student is awaited at all. Asked once, it saves asking for each student."""
     return Exists(being_written())
 
 

@@ -40,7 +40,9 @@ def amend(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def _judge_by_the_new_plan(chunk: Chunk, done: Mapping[int, Verdict]) -> None:
-    """A certificate that names another 专业 now is judged by the rules of that one, and by the policy that numbered it."""
+    """From now on a certificate that names another 专业 is judged by the rules of that one, and by
+    the policy that numbered it.
+    """
     plans = {pk: verdict.facts.plan for pk, verdict in done.items()}
     valid = Certificate.objects.filter(
         candidate_id__among=Ids(list(done)), voided_at=None, edition__isnull=False
@@ -75,21 +77,21 @@ def _amend_degrees(chunk: Chunk, old: Mapping[int, Issued], new: Mapping[int, Co
     have seen, and in nothing else.
     """
     standing = issued.degrees(list(new))
-    follows = {}
-    for pk, one in standing.items():
+    amended = {}
+    for pk, degree in standing.items():
         before = old[pk].content
-        if one.content is None or before is None:
+        if degree.content is None or before is None:
             continue
-        content = amended_degree(one.content, before, new[pk])
-        if content != one.content:
-            follows[pk] = content
-    return _keep(chunk, issued.DEGREES, standing, follows)
+        content = amended_degree(degree.content, before, new[pk])
+        if content != degree.content:
+            amended[pk] = content
+    return _keep(chunk, issued.DEGREES, standing, amended)
 
 
 def _keep(
     chunk: Chunk, papers: IssuedPapers, old: Mapping[int, Issued], new: Mapping[int, Content]
 ) -> int:
-    """Write the next version of each content; returns how many papers are unaffected."""
+    """Write the next version of each content; returns how many papers are outdated by it."""
     contents.keep_next(
         papers, {pk: (old[pk].version + 1, content) for pk, content in new.items()}, chunk
     )

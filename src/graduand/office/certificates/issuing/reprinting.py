@@ -88,8 +88,8 @@ def left_behind(
 
 
 def begun(candidates: Sequence[int]) -> ValidPapers:
-    """What a print of these papers is going to say. Where an outdated paper is at the college, it
-    is not known until the print has ended which paper is in hand: a print that is cut off leaves
+    """What a print of these papers is going to say. Where an outdated paper was not sent out yet,
+    it is not known until the print has ended which paper is in hand: a print that is cut off leaves
     sheets that may be taken for it.
 
     Read while nobody else amends: a later amendment is compared with what the print says, not with
@@ -127,7 +127,7 @@ def ended(printed: Mapping[int, PrintedContent], *, whole: bool = True) -> Repri
 
 
 def _ended(printed: Mapping[int, PrintedContent], whole: bool) -> ReprintOutcome:
-    """The marks of papers at the college follow the print; papers elsewhere say what they said."""
+    """The marks of papers that were not sent out follow the print; other papers say what they said."""
     here = hold(printed).filter(candidate__stage=Stage.CERTIFIED.value)
     standing = issued.standing(list(printed))
     at = clock.now()

@@ -1,4 +1,6 @@
-"""成绩 that an import would add to a course and 学期 beside another one, where a correction may have been meant."""
+"""成绩 that an import would add to a course and 学期 that has another one, where a correction may have
+been meant.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +28,10 @@ class _EarningMark(NamedTuple):
 
 
 def warn(rows: RowBlock, known: Mapping[Key, Sequence[Any]], context: ImportContext) -> None:
-    """Warn of each row that is new to `known` beside a mark that earns credits, or leaves out an
-    earlier 考试次序.
+    """Warn of each row that is new to `known` and adds to a mark that earns credits, or leaves out
+    an earlier 考试次序.
 
-    The better mark is the one that counts: who means to correct a mark and names another 考试次序
-    changes nothing.
+    The better mark counts: a correction that names another 考试次序 has no effect.
     """
     keys = list(zip(*(rows.columns[name] for name in _KEY), strict=True))
     new = [
@@ -43,9 +44,10 @@ def warn(rows: RowBlock, known: Mapping[Key, Sequence[Any]], context: ImportCont
     counted = _counted(known)
     given = frozenset(keys)
     for place in new:
-        if beside := counted.get(keys[place][:-1]):
+        if earning := counted.get(keys[place][:-1]):
             context.warn(
-                rows.numbers[place], _beside(rows.columns["student_no"][place], keys[place], beside)
+                rows.numbers[place],
+                _beside(rows.columns["student_no"][place], keys[place], earning),
             )
         elif missing := _missing(keys[place], known.keys(), given):
             context.warn(

@@ -177,7 +177,7 @@ def _changed(desk: Desk) -> dict[str, TodoEntry]:
 
 
 def _files(label: str, note: str, *asked: tuple[str, str]) -> TodoEntry:
-    """An alarm about the files that the filter `said` selects."""
+    """An alarm about the files that the filter `asked` selects."""
     return TodoEntry(label, "back", "candidates", asked, "bad", note)
 
 

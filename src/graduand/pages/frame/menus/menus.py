@@ -1,4 +1,4 @@
-"""Which to-dos stand in the menu and on the home of each desk."""
+"""Which to-dos are in the menu and on the home page of each desk."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from graduand.rulebook.terms import Desk
 BADGES = {"notices": "unread"}
 
 
-# Lines that are there while some batch has such work: a round of 续读本科 alone, or people who came
-# back.
+# Lines shown only while some batch has such work: a round of 续读本科 alone, or people who came back.
 SOMETIMES = frozenset({"early", "refile"})
 
 
@@ -153,7 +152,7 @@ WATCHED: dict[Desk, frozenset[str]] = {
 
 
 def card_entries(actor: Actor) -> dict[str, TodoEntry]:
-    """The to-do cards of this person's home, by key."""
+    """The to-do cards of this person's home page, by key."""
     return {key: ENTRIES[key] for key in CARDS[actor.desk] if ENTRIES[key].is_work(actor)}
 
 
@@ -167,6 +166,6 @@ def menu(actor: Actor) -> dict[str, tuple[str, ...]]:
 
 
 def is_todo(actor: Actor, key: str) -> bool:
-    """Whether a list is work of this person: the switch of batches and home count one for each."""
+    """Whether a list is work of this person, which the switch of batches and the home page count."""
     is_own = key in card_entries(actor) and key not in WATCHED[actor.desk]
     return is_own and (actor.desk is Desk.CENTRE or not ENTRIES[key].heavy)

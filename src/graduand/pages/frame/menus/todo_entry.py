@@ -99,9 +99,7 @@ class TodoEntry:
         return season.begun(day)
 
     def still_possible(self) -> TodoEntry:
-        """The batches with this to-do, without those whose last day, or last round, has ended the
-        work.
-        """
+        """The to-do without the batches whose last day, or last round, has ended its work."""
         if {FILING, PREPARING}.intersection(dict(self.answers)):
             return self
         if self.review:

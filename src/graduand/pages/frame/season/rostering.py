@@ -53,7 +53,7 @@ def links(visit: Visit, found: Sequence[Unrostered]) -> list[tuple[str, str]]:
     if visit.actor.desk is not Desk.HQ:
         return []
     return [
-        (f"确定花名册 {waiting.batch}", f"/rosters/new?batch={waiting.batch}")
-        for waiting in found
-        if waiting.count
+        (f"确定花名册 {group.batch}", f"/rosters/new?batch={group.batch}")
+        for group in found
+        if group.count
     ]
