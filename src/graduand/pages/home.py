@@ -193,9 +193,7 @@ def _page(
     alarmed: list[Alarm],
     grades: Sequence[Declaration],
 ) -> dict[str, Any]:
-    """What the home page says of its batches; `grades` are those that should have been declared
-    complete.
-    """
+    """What the home page says of its batches; `grades` should have been declared complete."""
     codes = {"", *(season.code for season in shown)}
     # As the switch of batches counts the to-dos.
     batch = EVERY_BATCH
@@ -353,10 +351,7 @@ def _section(
     }
     if filing_round is None or not season.batch.is_open:
         return found
-    late = any(
-        (declaration.batch, declaration.round_name) == (season.code, filing_round.name)
-        for declaration in grades
-    )
+    late = any((due.batch, due.round_name) == (season.code, filing_round.name) for due in grades)
     step = MY_STEP[visit.actor.desk]
     found["steps"] = season_steps(
         season.policy, filing_round, visit.now, visit.today, step, stages, undeclared=late

@@ -153,11 +153,8 @@ class PhotoWriter:
             if entry.check.pixels:
                 claims.setdefault(entry.check.pixels, set()).add(entry.check.student_id or 0)
         holders = self._holders(list(claims))
-        coming = [
-            entry
-            for entry in wanted
-            if entry.wanted and entry.check.outcome != PhotoOutcome.UNCHANGED
-        ]
+        unchanged = PhotoOutcome.UNCHANGED
+        coming = [entry for entry in wanted if entry.wanted and entry.check.outcome != unchanged]
         while coming:
             leaving = {entry.check.student_id for entry in coming}
             free: list[JudgedEntry] = []

@@ -173,9 +173,7 @@ def _sorted(
     *,
     again: bool,
 ) -> _Sorted:
-    """Judge everybody, open the 证件号 of those whom nothing holds back, and check what would be
-    written.
-    """
+    """Judge everybody, open the 证件号 of those who go out, and check what would be written."""
     found = _Sorted()
     done = 0
     notes = set[str]()

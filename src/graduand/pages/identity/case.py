@@ -74,9 +74,7 @@ def case(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 def _told(visit: Visit, found: IdentityCase) -> dict[str, Any]:
-    """What the registry says, what is on our record, which files the case stops, and what this desk
-    may do.
-    """
+    """The registry's reports, our record, the files that the case stops, and the desk's steps."""
     student = found.student
     reports = case_story.reports(found)
     events = case_story.events(found)
