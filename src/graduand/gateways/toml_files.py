@@ -6,14 +6,14 @@ import re
 import tomllib
 from typing import Any
 
-# More tables and lists within each other than any file of ours has.
+# How deep tables and lists may be nested; no file of ours needs as much.
 DEEPEST = 8
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _SYNTAX = "请核对引号、等号、方括号和日期的写法"
 _TWICE = "同一个键或同一组写了两次，请删去一处"
 _DEEP = f"括号或键的层数太多，最多 {DEEPEST} 层"
 _DIGITS = "有一个整数位数太多；不是用来计算的号码请加引号"
-# How the reader begins what it says of a key or a table that stands there twice.
+# How the parser's messages begin for a key or a table that is written twice.
 _TWICE_SAID = (
     "Cannot overwrite",
     "Cannot declare",
@@ -63,9 +63,9 @@ def _is_too_deep(found: dict[str, Any]) -> bool:
 
 
 def _within(value: Any) -> list[Any]:
-    """The tables and lists in one of them."""
+    """The tables and lists directly inside `value`."""
     inner = value.values() if isinstance(value, dict) else value
-    return [one for one in inner if isinstance(one, dict | list)]
+    return [item for item in inner if isinstance(item, dict | list)]
 
 
 def _place(message: str, text: str) -> str:

@@ -86,18 +86,20 @@ _EMPTY = {"approved_photo": "", "explanation": "", "confirmed_grounds": ""}
 
 
 def columns_of(chunk: Chunk) -> dict[str, str]:
-    """What the step writes, with the types."""
+    """The columns that the step writes, with their types."""
     if chunk.step.track is not Track.STAGE:
         return _BESIDE[chunk.step.track]
-    # A closing that did not take place leaves what a file says as it found it: LAPSE has written
-    # nothing but the stage.
+    # A closing that did not take place leaves a file's columns as they were, since LAPSE has
+    # written nothing but the stage.
     if chunk.asked.undone or chunk.verb is Verb.LAPSE:
         return _ALWAYS
     return {**_ALWAYS, **_UNEXPLAINED, **COLUMNS_OF_VERB.get(chunk.verb, {})}
 
 
 def row_maker(chunk: Chunk, columns: list[str]) -> Callable[[int, Verdict], tuple[Any, ...]]:
-    """A function giving (id, *values of `columns`) for one file; what all share is made once."""
+    """A function that gives (id, *values of `columns`) for one file; values that all files share
+    are made once.
+    """
     fixed = _shared_values(chunk, columns)
     lots = None
     if chunk.verb is Verb.APPLY:
@@ -141,8 +143,8 @@ def _shared_values(chunk: Chunk, columns: list[str]) -> dict[str, Any]:
 
 
 def _degree_after(chunk: Chunk, verdict: Verdict) -> str:
-    """Applying anew, or no more, is about an application for a degree, too, and never about what
-    was decided on one.
+    """The file's degree after the step: an application for the degree is made and withdrawn with
+    the file's own, and a decision on a degree never changes here.
 
     Findings against the degree drop the degree half and never the graduation.
     """
@@ -156,10 +158,10 @@ def _degree_after(chunk: Chunk, verdict: Verdict) -> str:
 
 
 def _lot_finder(act: Act) -> Callable[[int], tuple[int, int]]:
-    """place in the act -> (lot, application order): the lots follow each other in the act's own
+    """position in the act -> (lot, application order): the lots follow each other in the act's own
     order.
 
-    Whoever was refused when the act was confirmed stands before them, in no lot.
+    Files refused when the act was confirmed come before them, in no lot.
     """
     lots = list(
         Lot.objects.filter(act=act).order_by("first_no").values_list("id", "first_no", "size")

@@ -29,7 +29,7 @@ class Unit(models.Model):
                 name="unit_only_hq_has_no_parent",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=[k.value for k in UnitKind]), name="unit_kind_known"
+                condition=Q(kind__in=[kind.value for kind in UnitKind]), name="unit_kind_known"
             ),
         ]
 

@@ -10,15 +10,15 @@ from graduand.models.people.account import User
 class Batch(models.Model):
     """毕业批次. `policy` is the version in force.
 
-    `finished_at`: nothing of it is left to do, by the facts or as two people declared; only a
-    closed batch is finished. `resumed_at`: since when a finished one is finished no more, because a
-    file came back to be worked on; until it is finished or opened again. `deleted_at`: it was
-    loaded by mistake; the row and the versions of its policy stay, nothing is in force, and the
-    same code can be loaded again. `closing_since`: two people agreed to close it, and whoever is
-    left lapses at this moment; it takes no work any more. `listed_to`: its list is being made, and
-    this is the last 学号 on it so far; of a closed batch, two people want it open again, and it opens
-    with the last 学号. `closing_undone`: it was not closed after all, and until it is open again
-    everybody comes back to where the closing found them.
+    `finished_at`: nothing in it is left to do, by the facts or as two people declared; only a
+    closed batch is finished. `resumed_at`: since when a finished one no longer is, because a file
+    came back to be worked on; until it is finished or opened again. `deleted_at`: it was loaded by
+    mistake; the row and the versions of its policy stay, none is in force, and the same code can be
+    loaded again. `closing_since`: two people agreed to close it, and files that are left are
+    lapsing; it takes no work any more. `listed_to`: its list is being made, and this is the last 学号
+    on it so far; in a closed batch that two people want open again it opens with the last 学号.
+    `closing_undone`: it was not closed after all, and until it is open again every file returns to
+    where the closing found it.
     """
 
     code = models.CharField(max_length=6, unique=True)
@@ -81,21 +81,19 @@ class Batch(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether it takes work: neither closed nor on its way to be."""
+        """Whether it takes work: it is neither closed nor being closed."""
         return self.closed_at is None and self.closing_since is None
 
     @property
     def reopening(self) -> bool:
-        """Whether two people want it open again and its list is not back yet: until then it offers
-        what a closed one does.
+        """Whether two people want it open again and its list is not restored yet: until then it
+        counts as closed.
         """
         return self.closed_at is not None and self.listed_to is not None
 
     @property
     def shut(self) -> str:
-        """`批次 202307 已关闭`, or that it is on its way to be closed or open again: how a refusal
-        begins.
-        """
+        """`批次 202307 已关闭`, or that it is being closed or opened again: the beginning of a refusal."""
         if self.closing_since is not None:
             return f"批次 {self.code} 正在关闭"
         if self.reopening:
@@ -128,12 +126,12 @@ class PolicyVersion(models.Model):
 
 
 class PolicyDraft(models.Model):
-    """A policy that somebody thinks of: tried before it is saved, saved as a version of its batch
-    once at most.
+    """A draft of a policy: tried before it is saved, and saved as a version of its batch once at
+    most.
 
     `key` is the idempotency key, `base` the version in force when it was written (None: a new
-    batch). `tried` is the tally of the trial judgement, `moved` a row [candidate, fit before, fit
-    after, items before, items after] for each whose judgement it would change.
+    batch). `tried` is the tally of the trial, `moved` a row [candidate, fit before, fit after,
+    items before, items after] for each person whose judgement it would change.
     """
 
     key = models.CharField(max_length=64, unique=True)

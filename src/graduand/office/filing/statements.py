@@ -1,5 +1,5 @@
-"""Deferring with the student's signed statement: a scan of each, kept sealed, or where the paper
-lies (annex 2).
+"""Deferring with the student's signed statement: a sealed scan of each, or where the paper is kept
+(annex 2).
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from graduand.rulebook.words import name_some
 MOST_ZIP_BYTES = 200 << 20
 LIMITS = ZipLimits(entries=2_000, entry=signed_papers.MOST_BYTES, total=1 << 30)
 SHOWN = 5
-# A statement is signed for the batch at hand.
+# The oldest signature that counts, since a statement is signed for the batch at hand.
 OLDEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
 class StatementPapers:
     """What a command names: the scan of one student, a zip of scans named by 学号, or where the
-    papers lie.
+    papers are kept.
     """
 
     scan: Path | None = None

@@ -37,7 +37,7 @@ class WorkSummary:
     the job's.
 
     Times are business time. `succeeded` and `refused` are counts, where the kind has any.
-    `through`: its own row says that all of it is done. `message` is what came of it, in few words.
+    `through`: its own row says that all of it is done. `message` is the result in a few words.
     """
 
     title: str
@@ -52,15 +52,16 @@ class WorkSummary:
 
 
 class Duty:
-    """A kind of work. A worker makes one of each, so what is at work in its process belongs to the
-    instance.
+    """A kind of work. A worker makes one instance of each, which holds what the kind has running in
+    that process.
 
     Work that is `stoppable` may be stopped between two pieces; `after_stop` says what was kept and
     what to do next, with the counts {done} and {left}. Work that is `resumable` goes on where it
-    was stopped or given up; `before_first` is said of it before its first piece, and is its own where something
-    changed with the order. Work that `ends_itself` when it is stopped has its end in a row of its
-    own; when it also `closes`, its job goes on until what the end leaves to be done is done. Work
-    of one `desk` is stopped and continued there, by whoever ordered it only while sitting at it.
+    was stopped; `before_first` is said where it was stopped before its first piece, and differs
+    where the order itself changed something. The end of work that `ends_itself` is in a row of its
+    own; when it also `closes`, its job goes on until everything that follows the end is done. Work
+    of one `desk` is stopped and continued there: by the person who ordered it only while at that
+    desk.
     """
 
     kind: ClassVar[WorkKind]
@@ -83,18 +84,16 @@ class Duty:
 
     @classmethod
     def may_end(cls, subject: int) -> bool:
-        """Whether this one may be stopped, and continued, by anybody."""
+        """Whether work on this subject may be stopped, and continued, by anybody."""
         return cls.stoppable
 
     def end(self, subject: int, by: int) -> bool:
-        """End work that `ends_itself`, as `by` wants: nobody goes on with it; whether it had not
-        ended before.
-        """
+        """End work that `ends_itself`, on behalf of `by`; returns whether it had not ended before."""
         raise NotImplementedError
 
     def again_after_failure(self) -> timedelta | None:
-        """How long after it was given up it comes again by itself; None when somebody has to order
-        it anew.
+        """After how long work that was given up is due again by itself; None when somebody has to
+        order it anew.
         """
         return None
 
@@ -110,23 +109,24 @@ class Duty:
 
     @classmethod
     def page(cls, subject: int) -> str:
-        """The address where whoever ordered it looks at the result: its own, unless the work has a
-        page elsewhere.
+        """The address of the result for the person who ordered it: the job's own, unless the work
+        has a page elsewhere.
         """
         return job_address(cls.kind.value, subject)
 
 
 class Periodic(Duty):
-    """Work that comes again by itself, in one piece: `every` so often, or on every business day.
+    """Recurring work, in one piece: `every` so often, or on every business day.
 
-    One that fails says so on its row, comes again all the same, and keeps no other work waiting.
+    A failure is noted on its row; it is due again all the same, and other work does not wait for
+    it.
     """
 
     every: ClassVar[timedelta | None] = None
     stoppable = False
 
     def work(self) -> str:
-        """Do it; what it did, in a sentence."""
+        """Do the work; returns what was done, in a sentence."""
         raise NotImplementedError
 
     def advance(self, subject: int) -> WorkProgress:

@@ -50,8 +50,8 @@ from graduand.rulebook.terms import Desk, HandoverMethod, Stage, Verb
 
 _ANEW = "新证书重新编号制证，寄到学习中心后请带身份证件领取。"
 _NOT_ANEW = "您现在没有有效的毕业证书；重新申请、准予毕业以后，另行编号制证。"
-# The order numbers of a round have holes, which say nothing to a student: how many wait before the
-# file does.
+# Left out for students: order numbers have gaps and mean nothing to them; they are told how many
+# wait before their file.
 _NOT_FOR_STUDENTS = frozenset({"上报顺序"})
 _MISSED = "学习中心清点包裹时没有找到您的毕业证书，{}正在查找"
 
@@ -77,17 +77,17 @@ _TOLD: dict[Stage, tuple[Callable[[ShownFinding], bool], ...]] = {
 def my_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The student's file, and the other batches in which they have one; 404 before there is any."""
     over = {season.code for season in visit.seasons if season.filing_over(visit.today)}
-    mine = person.own_files(people(visit), over)
-    if not mine:
+    files = person.own_files(people(visit), over)
+    if not files:
         raise Http404
-    file = mine[0]
+    file = files[0]
     context = {
         "shell": student_shell(visit),
         "student": card(file),
         "printed": on_certificate.printed_content_of(file),
         "not_carried_out": not_carried_out(file),
         "contact": file.centre.phone,
-        **_progress(visit, file, mine[1:]),
+        **_progress(visit, file, files[1:]),
     }
     return render(request, "pages/filing/own_page.html", context)
 
@@ -135,7 +135,7 @@ def _stored(file: Candidate) -> tuple[Finding, ...] | None:
 
 
 def _told(own: OwnFile, findings: tuple[Finding, ...]) -> list[ShownFinding]:
-    """Those of the findings that a student reads at the stage of the file."""
+    """The findings that a student reads at the stage of the file."""
     tests = _TOLD.get(own.stage, ())
     rows = findings_rows(findings, plan_of(own.file, own.basis), own.stage)
     return [row for row in rows if any(test(row) for test in tests)]
@@ -221,8 +221,8 @@ def _events(history: list[HistoryEvent]) -> list[dict[str, Any]]:
     """The steps as the student reads them: in whole words, with the reason that was written for the
     student.
 
-    That the certificate goes on being valid is said of the last word of headquarters alone, for as
-    long as that holds.
+    Only the last decision of headquarters says that the certificate is still valid, and only while
+    that holds.
     """
     last = [event.step for event in history if event.step in (None, Verb.CONFIRM_ISSUE, Verb.VOID)][
         -1:
@@ -272,7 +272,9 @@ def _voided(
 def _other(
     visit: Visit, file: Candidate, main: Candidate, steps: list[HistoryEvent]
 ) -> dict[str, Any]:
-    """Another batch of the student, and how the file stands in it; `main` is the file above."""
+    """Another batch of the student, and the state of the file in it; `main` is the file that the
+    page is about.
+    """
     state = _state_there(visit, file, main)
     why = return_reasons.why_lapsed(steps)
     if why:
@@ -301,12 +303,14 @@ def _state_there(visit: Visit, file: Candidate, main: Candidate) -> str:
 
 
 def _next_batch(visit: Visit, file: Candidate) -> str:
-    """Where a file goes on that ends without a certificate: by name, once that is loaded."""
+    """The batch in which a file without a certificate goes on, by name once it is loaded."""
     return naming_next(NEXT_BATCH, visit.seasons, file.batch.code)
 
 
 def _after_void(stage: Stage, lacking: list[ShownFinding]) -> tuple[str, str]:
-    """(what is said first, what becomes of the certificate); `lacking` keeps off a number."""
+    """(the heading, what happens to the certificate); `lacking` are the findings that prevent a
+    number.
+    """
     if stage not in person.ANEW:
         return "毕业证书已作废：", _NOT_ANEW
     if stage is not Stage.APPROVED or not lacking:
@@ -354,7 +358,7 @@ def _when(own: OwnFile, expected: Expectation | None) -> str:
 
 
 def _handed(own: OwnFile, given: HandoverRecord | None) -> dict[str, Any] | None:
-    """Who took the certificate and when, and whom to tell if that was not in order."""
+    """Who took the certificate and when, and whom to tell if that was wrong."""
     if given is None:
         return None
     contacts = own.basis.policy.contacts

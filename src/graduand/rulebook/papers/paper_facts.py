@@ -1,4 +1,4 @@
-"""Plain data for papers: all that a printed page may show of one person, gathered by
+"""Plain data for papers: everything that a printed page may show of one person, gathered by
 `queries.papers.printing` alone.
 """
 
@@ -16,7 +16,7 @@ from graduand.rulebook.terms import DegreeState, IdKind, Level, Sex, Stage
 
 @dataclass(frozen=True, slots=True)
 class UnitAddress:
-    """A unit as it stands on labels."""
+    """A unit as labels show it."""
 
     code: str
     name: str
@@ -27,8 +27,8 @@ class UnitAddress:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What the list of a parcel says beside its people: from where, to where, which papers, and who
-    answers.
+    """What the list of a parcel says besides its people: from where, to where, which papers, and
+    who answers.
     """
 
     sender: UnitAddress
@@ -38,7 +38,7 @@ class Label:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Label:
-        """A label as it was kept with a sealed parcel."""
+        """A label as it was stored with a sealed parcel."""
         sender = UnitAddress(**data["sender"])
         receiver = UnitAddress(**data["receiver"])
         return cls(sender, receiver, tuple(data["papers"]), data["contacts"])
@@ -61,18 +61,17 @@ class ParcelFacts:
 class Graduand:
     """A person whose papers are printed.
 
-    `roster` is the number of the frozen roster (0: on none), `place` the place in the batch's
-    rosters, counted through them in their order; `number` the 电子注册号, "" before certify;
-    `photo` a hash, "" for none; `years` 学制 as the plan has it; `centre` is named as the archive
-    has it.
+    `roster` is the number of the frozen roster (0: on none), `place` the position in the batch's
+    rosters, counted through them in their order; `number` the 电子注册号, "" before certify; `photo` a
+    hash, "" for none; `years` 学制 as the plan has it; `centre` is named as in the archive.
 
-    From certify on everything that the certificate says is the certificate's own `content`, and
-    everything else that a paper says of the person is the `archive` as it stood then, whatever the
+    From certify on everything that the certificate says comes from its own `content`, and
+    everything else that a paper says of the person from the `archive` of that moment, whatever the
     student's record, results and plan say since. `unreadable`: there is a number, and no content or
-    no archive that can be trusted. `old_since`: the paper in hand says what was amended then.
-    `held_up`: the certificate is in a parcel and not to be handed out yet. `taken_out`: what became
-    of one that does not travel in `parcel` any more, "" while it does; `counted`: what the count of
-    that parcel had said of it, None where it was gone before.
+    archive that can be trusted. `old_since`: since when the paper is outdated by an amendment.
+    `held_up`: the certificate is in a parcel and must not be handed out yet. `taken_out`: what
+    became of one that no longer travels in `parcel`, "" while it does; `counted`: the result of
+    that parcel's count for it, None where it was gone before.
     """
 
     candidate: int

@@ -21,7 +21,7 @@ from graduand.rulebook.records.cells import (
 
 _MONTH = re.compile(r"\d{4}(?:[-/.]?\d{1,2}|年\d{1,2}月?)", re.ASCII)
 _MAYBE_OCTOBER = re.compile(r"\d{4}\.1", re.ASCII)
-# The year and month from which Excel counts its days rightly.
+# The first month in which Excel's day count is right.
 _EXCEL_CALENDAR = (1900, 3)
 
 
@@ -45,7 +45,7 @@ def day(cell: CellValue) -> date:
 
 @remembered
 def day_1904(cell: CellValue) -> date:
-    """The same in a workbook that counts its days from 1904."""
+    """A date in a workbook that counts its days from 1904."""
     return _day(cell, epoch_1904=True)
 
 
@@ -63,9 +63,9 @@ def batch(cell: CellValue) -> str:
 
 @remembered
 def month(cell: CellValue) -> Any:
-    """A month as YYYY-MM; Excel makes the first day of it of `2015-09`.
+    """A month as YYYY-MM; Excel turns `2015-09` into the first day of the month.
 
-    A number has lost the 0 of October.
+    Where it became a number, the 0 of October is lost.
     """
     if isinstance(cell, date):
         return f"{parse_month(cell):%Y-%m}"

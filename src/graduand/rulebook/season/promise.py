@@ -1,5 +1,5 @@
-"""一: when a student can count on the certificate, or why nobody can say yet; no date is given that
-may not hold.
+"""一: when a student can expect the certificate, or why that is not known yet; a date is given only
+where it will hold.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HALTED = {
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """`by` is a day that holds, None where there is none; `why` says then what it waits for."""
+    """`by` is the day, None where none can be given; `why` then says what it depends on."""
 
     by: date | None = None
     why: str = ""
@@ -67,7 +67,7 @@ def _until(end: date | None) -> str:
 
 
 def _against(stage: Stage, findings: Sequence[Finding] | None) -> str:
-    """What stands in the way, "" for nothing."""
+    """What prevents the certificate for now; "" for nothing."""
     if stage in _HALTED:
         return _HALTED[stage]
     if findings is None:
@@ -84,8 +84,8 @@ def _against(stage: Stage, findings: Sequence[Finding] | None) -> str:
 
 
 def _mended(due: date, today: date) -> str:
-    """Until when somebody who was approved puts right what has changed since: that day is nobody's
-    to set, so what it costs.
+    """What it costs an approved student to leave unresolved what has changed since: there is no
+    last day for it, only the promised one.
     """
     late = f"要在通知承诺的 {by_day(due)}领到证书，请尽早解决"
     if due < today:

@@ -112,7 +112,7 @@ def replaced(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
 
 
 def decline(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
-    """A degree that is taken back takes its certificate with it; the number is spent for ever."""
+    """A degree that is taken back ends its certificate, whose number is never used again."""
     return void(chunk, list(done))
 
 

@@ -1,4 +1,4 @@
-"""Reading the parts of a policy, but its rounds: each wrong value leaves a sentence."""
+"""Reading the parts of a policy except its rounds: each wrong value leaves a sentence."""
 
 from __future__ import annotations
 
@@ -76,11 +76,11 @@ class PartReader(Values):
 
     def _photo(self, table: Any) -> PhotoSpec:
         return self._made(
-            PhotoSpec, self._keys(table, tuple(f.name for f in fields(PhotoSpec)), "photo")
+            PhotoSpec, self._keys(table, tuple(part.name for part in fields(PhotoSpec)), "photo")
         )
 
     def _degree(self, table: Any) -> DegreePolicy:
-        got = self._keys(table, tuple(f.name for f in fields(DegreePolicy)), "degree")
+        got = self._keys(table, tuple(part.name for part in fields(DegreePolicy)), "degree")
         exact = {
             key: Decimal(str(v)) if isinstance(v, int | float) and not isinstance(v, bool) else v
             for key, v in got.items()
@@ -98,7 +98,7 @@ class PartReader(Values):
             return kind()
 
     def _dossier(self, names: Any) -> tuple[PaperKind, ...]:
-        """五.1: only what makes an archive; a roster or a packing list is no paper of a student's."""
+        """五.1: only papers that belong to an archive; a roster or a packing list is none."""
         papers = []
         for name in self._list(names, "dossier"):
             paper = PaperKind.of(str(name))
@@ -106,7 +106,7 @@ class PartReader(Values):
                 papers.append(paper)
             else:
                 self.problems.append(
-                    f"dossier 只能是 {'、'.join(one.label for one in ARCHIVE)}，现为 {name!r}"
+                    f"dossier 只能是 {'、'.join(kind.label for kind in ARCHIVE)}，现为 {name!r}"
                 )
         return tuple(papers)
 
