@@ -11,6 +11,7 @@ from graduand.rulebook.records.sheet_columns import SPECS
 from graduand.rulebook.records.sheets import (
     ParsedRow,
     Problem,
+    SheetSpec,
     column_letter,
     header_place,
     match_headers,
@@ -390,3 +391,9 @@ def test_results_are_read_at_twenty_thousand_rows_a_second():
     for row in rows:
         parse_row(spec, mapping, row)
     assert perf_counter() - start < 2  # twice the aim: the machine is shared
+
+
+def test_a_sheet_that_is_nothing_but_its_key_is_read_by_its_key():
+    columns = SPECS[SheetKind.CONFIRMATIONS].columns[:1]
+    spec = SheetSpec(SheetKind.CONFIRMATIONS, ("student_no",), columns, note="只有学号")
+    assert (match_headers(spec, ["学号"]).errors, spec.telling_headers) == ((), ("学号",))

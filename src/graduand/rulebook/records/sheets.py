@@ -84,7 +84,7 @@ class SheetSpec:
 
     `settle` completes and checks a whole row, once the values that it `needs` could be read.
     `tells` are the columns without any of which a file is of another kind; none named: all but the
-    key. `note` says to whoever chooses it what it is for, or what comes before it.
+    key, or the key where that is all. `note` says to whoever chooses it what it is for.
     """
 
     kind: SheetKind
@@ -112,9 +112,8 @@ class SheetSpec:
     @property
     def telling_headers(self) -> tuple[str, ...]:
         """The headers of which a file must have one, or it says nothing that belongs here."""
-        names = self.tells or tuple(
-            column.name for column in self.columns if column.name not in self.key
-        )
+        others = {column.name for column in self.columns}.difference(self.key)
+        names = self.tells or others or self.key
         return tuple(column.header for column in self.columns if column.name in names)
 
 
