@@ -46,6 +46,16 @@ def face_as(
     return stream.getvalue()
 
 
+@cache
+def half_sent(number: int = 0) -> bytes:
+    """The same portrait as a transfer leaves it that ended early: whole as a file, grey below."""
+    stream = io.BytesIO()
+    with Image.open(io.BytesIO(face(number))) as image:
+        image.paste((128, 128, 128), (0, 400, 480, 640))
+        image.save(stream, "JPEG", quality=75)
+    return stream.getvalue()
+
+
 def padded(data: bytes, size: int) -> bytes:
     """The picture made `size` bytes long by segments that are no part of it."""
     filler, parts = size - len(data) - 4, b""

@@ -16,7 +16,7 @@ from graduand.models import (
     Student,
     User,
 )
-from tests.material.portraits import exif, face, face_as
+from tests.material.portraits import exif, face, face_as, half_sent
 from tests.pages.photos.photo_uploads import ONE, OTHER, TWO, imported, text, three
 
 __all__ = ["three"]  # a fixture
@@ -46,6 +46,23 @@ def test_the_picture_of_an_upload_is_encoded_anew(at, three):
     answer = client.get(f"/photos/checks/{check.pk}.jpg")
     assert (answer.status_code, b"script" in answer.content) == (200, False)
     assert at("b").get(f"/photos/checks/{check.pk}.jpg").status_code == 404
+
+
+def test_a_picture_that_decodes_is_shown_with_the_part_it_lacks(at, three):
+    """Grey below, it is refused as incomplete; one whose file breaks off has nothing to show."""
+    client = at("a")
+    made = imported(client, {f"{ONE}.jpg": half_sent(1), f"{TWO}.jpg": face(1)[:-900]})
+    told = []
+    for check in made.checks.order_by("place"):
+        page = text(client.get(f"/photos/checks/{check.pk}"))
+        address = f"/photos/checks/{check.pk}.jpg"
+        drawn = re.findall(r'<rect class="off stray" x="0" y="(\d+)', page)
+        codes = [row[0] for row in check.findings if row[1] == "fail"]
+        told.append((check.outcome, codes, address in page, "没有照片" in page, drawn))
+    assert told == [
+        ("refused", ["TRUNCATED"], True, False, ["401"]),
+        ("refused", ["TRUNCATED"], False, True, []),
+    ]
 
 
 def look(client, student, data, key="s1", **more):

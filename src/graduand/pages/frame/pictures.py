@@ -146,8 +146,10 @@ def of_check(check: PhotoCheck, caption: str) -> Picture:
 
 
 def _url_of(check: PhotoCheck) -> str:
-    """The address of an upload's picture; "" where it can't be shown."""
-    broken = any(row[0] in UNSHOWN for row in check.findings)
+    """The address of an upload's picture; "" where it can't be shown. One that was decoded can,
+    whatever its lower part lacks.
+    """
+    broken = not check.pixels and any(row[0] in UNSHOWN for row in check.findings)
     if broken or not check.width:
         return ""
     return f"/photos/checks/{check.pk}.jpg"
