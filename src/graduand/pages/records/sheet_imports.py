@@ -26,6 +26,7 @@ from graduand.pages.frame import downloads
 from graduand.pages.frame.base import is_form_key, number_of
 from graduand.pages.frame.queue.halting import halt_of
 from graduand.pages.frame.queue.sheet_upload import stand_of
+from graduand.pages.frame.queue.unfinished_files import unfinished_files
 from graduand.pages.frame.season.deadlines import StepMark
 from graduand.pages.frame.shell import shell
 from graduand.papers.workbooks.import_templates import template_workbook
@@ -68,7 +69,7 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
         "steps": _steps(1),
         "most": settings.MOST_SHEET_BYTES >> 20,
         "others": _others(visit),
-        "waiting": list(intakes.waiting(visit.actor).order_by("-id")[:5]),
+        "waiting": unfinished_files(visit.actor, every=request.GET.get("files") == "all"),
     }
     return render(request, "pages/records/new_import.html", context)
 

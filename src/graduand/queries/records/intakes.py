@@ -4,7 +4,9 @@ imported.
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
 
 from graduand.models import ImportPlan, Intake, Job, SheetUpload
 from graduand.models.records.plan import PlanRow
@@ -37,6 +39,33 @@ def job_of(one: SheetUpload, plan: ImportPlan | None = None) -> Job | None:
     if plan is not None and plan.finished_at is None:
         return jobs.job_of(WorkKind.PLAN, plan.pk)
     return jobs.job_of(WorkKind.SHEET, one.pk)
+
+
+def work_on(
+    uploads: Collection[SheetUpload],
+) -> dict[int, tuple[ImportPlan | None, Job | None]]:
+    """The open plan of each workbook, and the job of its last run; two queries."""
+    plans = {
+        plan.intake.upload_id: plan
+        for plan in ImportPlan.objects.filter(
+            intake__upload__in=uploads, finished_at=None
+        ).select_related("intake")
+        if plan.intake is not None
+    }
+    sheets = Q(kind=WorkKind.SHEET.value, subject__in=[one.pk for one in uploads])
+    written = Q(kind=WorkKind.PLAN.value, subject__in=[plan.pk for plan in plans.values()])
+    found = {(job.kind, job.subject): job for job in Job.objects.filter(sheets | written)}
+    return {
+        one.pk: (plan, found.get(_last_run(one, plan)))
+        for one, plan in ((one, plans.get(one.pk)) for one in uploads)
+    }
+
+
+def _last_run(one: SheetUpload, plan: ImportPlan | None) -> tuple[str, int]:
+    """(kind, subject) of the job of its last run."""
+    if plan is not None:
+        return WorkKind.PLAN.value, plan.pk
+    return WorkKind.SHEET.value, one.pk
 
 
 def plan_of(one: SheetUpload) -> ImportPlan | None:
