@@ -3,9 +3,10 @@
 import pytest
 
 from graduand.models import PhotoRow, Student
-from graduand.office.photos import keeping, upload_run, uploads
+from graduand.office.photos import upload_run, uploads
 from graduand.office.records import file_centres
 from graduand.queries.photos import gallery
+from graduand.rulebook.photos import places
 from graduand.rulebook.photos.words import PhotoOutcome
 from graduand.rulebook.terms import PhotoKind
 from tests import factories, people
@@ -43,7 +44,7 @@ def test_A05_the_picture_of_a_student_who_moved_is_refused_by_name(sent):
     move(season)
     check = finished(upload).checks.get()
     assert (check.outcome, PhotoRow.objects.exists()) == (PhotoOutcome.REFUSED, False)
-    assert [row[4] for row in check.findings] == [keeping.GONE]
+    assert [row[4] for row in check.findings] == [places.GONE]
 
 
 def test_A05_the_control_keeps_the_picture_of_a_student_who_stayed(sent):

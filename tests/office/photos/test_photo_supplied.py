@@ -7,12 +7,13 @@ import pytest
 from graduand.models import Grant, Intake, PhotoRow, PhotoUpload, Student, Unit, User
 from graduand.models.engine import Ids
 from graduand.office.people import own_accounts
-from graduand.office.photos import keeping, upload_run, uploads
+from graduand.office.photos import upload_run, uploads
 from graduand.office.photos.by_hand import singles
 from graduand.office.photos.importing import import_photos
 from graduand.office.refusal import Refused
 from graduand.queries.facts.photos import photos_of
 from graduand.rulebook.people.rights import import_refusal
+from graduand.rulebook.photos import places
 from graduand.rulebook.terms import Desk, PhotoKind, Role
 from tests.material.portraits import face, zipped
 from tests.office.records.files import batch, world
@@ -63,7 +64,7 @@ def test_a_copy_from_the_centre_that_differs_is_looked_at_by_a_person(tmp_path, 
 def test_a_centre_does_not_replace_what_headquarters_brought(tmp_path, clerk):
     send(tmp_path, own_accounts.program(Desk.HQ), PhotoKind.CREDENTIAL, B)
     tally = send(tmp_path, clerk, PhotoKind.CREDENTIAL, A, overwrite=True)
-    assert (tally.refused, tally.problems) == (1, (f"{ONE}.jpg：{keeping.PROVEN}",))
+    assert (tally.refused, tally.problems) == (1, (f"{ONE}.jpg：{places.PROVEN}",))
     assert not PhotoRow.objects.get(kind="credential").supplied
     over = send(tmp_path, clerk, PhotoKind.ADMISSION, A)
     back = send(tmp_path, own_accounts.program(Desk.HQ), PhotoKind.ADMISSION, B, overwrite=True)

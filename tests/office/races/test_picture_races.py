@@ -10,13 +10,13 @@ from graduand.models import Candidate, PhotoCheck, PhotoRow, PhotoUpload
 from graduand.models.engine import engine_of
 from graduand.office import effects
 from graduand.office.people.second_person import consent_answers, consents
-from graduand.office.photos import keeping
 from graduand.office.photos.by_hand import swapping
 from graduand.office.photos.judging import JudgedEntry
 from graduand.office.photos.keeping import PhotoWriter
 from graduand.office.refusal import Refused
 from graduand.queries import clock
 from graduand.rulebook.people.account_terms import ConsentKind
+from graduand.rulebook.photos import places
 from graduand.rulebook.photos.words import PhotoOutcome, PhotoSource
 from graduand.rulebook.terms import PhotoKind, Stage, Verb
 from tests import people
@@ -28,7 +28,7 @@ from tests.office.races.two_connections import run_concurrently
 pytestmark = pytest.mark.django_db(transaction=True)
 several_writers = pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time")
 TABLE = Candidate._meta.db_table
-STAYS = f"{keeping.STAYS}（两人中有一人已准予毕业）"
+STAYS = f"{places.STAYS}（两人中有一人已准予毕业）"
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_an_approval_beside_a_swap_is_judged_again(season, files, swap):
 def test_an_upload_beside_an_approval_is_refused(season, files, upload):
     before, approved = present(files), []
     kept = run_concurrently(lambda: approved.append(approve(season, files)), upload)
-    assert (approved, kept) == ([(2, {})], [(PhotoOutcome.REFUSED, [keeping.STAYS])])
+    assert (approved, kept) == ([(2, {})], [(PhotoOutcome.REFUSED, [places.STAYS])])
     assert pictures(files) == [(one, one) for one in before]
 
 

@@ -9,12 +9,12 @@ from graduand.office.people import own_accounts
 from graduand.office.people.second_person import consent_answers, consents
 from graduand.office.photos.by_hand import reviews, singles, swapping
 from graduand.office.photos.importing import import_photos
-from graduand.office.photos.keeping import OWN_PHOTO
 from graduand.office.records.rows import NOT_EVIDENCE, OWN_DATA
 from graduand.office.refusal import Refused
 from graduand.queries.people.own_files import own_students
 from graduand.rulebook.people.account_terms import ConsentKind
 from graduand.rulebook.people.rights import importers
+from graduand.rulebook.photos.places import OWN_PHOTO
 from graduand.rulebook.records.sheet_columns import SPECS
 from graduand.rulebook.terms import Desk, PhotoKind, Role, SheetKind
 from tests import jobs, people

@@ -20,24 +20,17 @@ from graduand.office import account_log
 from graduand.office.audit.auditing import mark_stale
 from graduand.office.photos import comparison
 from graduand.office.photos.judging import JudgedEntry, answer
-from graduand.office.photos.names import students_of
 from graduand.office.photos.uploads import media
 from graduand.office.queue.attempts import attempt
 from graduand.queries import clock
-from graduand.queries.people.own_files import own_students
+from graduand.queries.photos.places import places_of, refused_pictures
 from graduand.rulebook.photos.findings import PhotoCode, PhotoFinding, PhotoVerdict
 from graduand.rulebook.photos.judge import differs_from_registry
+from graduand.rulebook.photos.places import PhotoPlace, place_refusal
 from graduand.rulebook.photos.words import PhotoOutcome, PhotoReview
-from graduand.rulebook.terms import APPROVED_STAGES, PhotoKind
+from graduand.rulebook.terms import PhotoKind
 
 SYNCED_AT_ONCE = 8
-# From 准予毕业 on the picture belongs to the decision (Z19).
-DECIDED = APPROVED_STAGES
-STAYS = "该生已准予毕业，照片不能再换；确需更换请由总部退回后重新上传"
-OWN_PHOTO = "您本人的照片请由同事上传"
-IN_THE_WAY = "已有照片，与这次的不同；如要替换请选择「覆盖已经存在的照片」"
-PROVEN = "已有总部导入的学信网照片，学习中心提供的照片不能替换它；有误请报告总部"
-GONE = "该生已不在您的管理范围内，照片没有收取；请交给该生现在的学习中心上传"
 HELD = (
     "与另一名学生的照片完全相同；请核对是哪一位学生的照片"
     "（两人的照片放反了的，请把两张正确命名的照片放在一个压缩包里，选择「覆盖已经存在的照片」）"
@@ -124,25 +117,36 @@ class PhotoWriter:
             row.student_id: row
             for row in _current(self.upload.kind).filter(student_id__among=students)
         }
-        decided = self._decided(students)
-        here = self._here(students)
-        own = own_students(self.upload.by.student_id)
+        places = places_of(self.upload.by, PhotoKind(self.upload.kind), students, self.today)
+        refused = refused_pictures(self.upload.kind, students)
         for entry in wanted:
-            row = current.get(entry.check.student_id or 0)
-            if entry.check.student_id not in here:
-                _against(entry, PhotoCode.ENTRY_UNKNOWN_STUDENT, GONE)
-            elif row is not None and entry.check.served == row.sha256:
-                entry.check.outcome = PhotoOutcome.UNCHANGED.value
-            elif entry.check.student_id in own:  # nobody brings the evidence for the own file (A08)
-                _against(entry, PhotoCode.PHOTO_OWN, OWN_PHOTO)
-            elif entry.check.student_id in decided:
-                _against(entry, PhotoCode.PHOTO_DECIDED, STAYS)
-            elif row is not None and self.upload.supplied and not row.supplied:
-                _against(entry, PhotoCode.PHOTO_EXISTS, PROVEN)
-            elif row is not None and not self.upload.overwrite:
-                _against(entry, PhotoCode.PHOTO_EXISTS, IN_THE_WAY)
+            student = entry.check.student_id or 0
+            self._settle_one(entry, current.get(student), places[student], refused)
         self._refuse_held(wanted)
         return current
+
+    def _settle_one(
+        self,
+        entry: JudgedEntry,
+        row: PhotoRow | None,
+        place: PhotoPlace,
+        refused: Mapping[tuple[int, str], str],
+    ) -> None:
+        """A picture that a person has refused is not looked at again, and never called unchanged."""
+        said = refused.get((entry.check.student_id or 0, entry.check.served), "")
+        if place.here and said:
+            _against(entry, PhotoCode.PHOTO_REFUSED, said)
+        elif place.here and row is not None and entry.check.served == row.sha256:
+            entry.check.outcome = PhotoOutcome.UNCHANGED.value
+        elif refusal := place_refusal(
+            place, supplied=self.upload.supplied, overwrite=self.upload.overwrite
+        ):
+            _against(entry, *refusal)
+
+    def preview(self, one: JudgedEntry) -> None:
+        """Say of a picture that was only looked at what would stand against keeping it."""
+        self._settle([one])
+        one.check.outcome = PhotoOutcome.WAITING.value
 
     def _refuse_held(self, wanted: Sequence[JudgedEntry]) -> None:
         """One picture for two students is wrong for one of them (P12). Whoever gets another one
@@ -172,19 +176,6 @@ class PhotoWriter:
             if not held:
                 return
             coming = free  # whoever is refused keeps the old picture, which may be in another's way
-
-    def _here(self, students: Sequence[int]) -> set[int]:
-        """Those whose pictures the sender may bring today: they may have moved since the upload."""
-        rows = students_of(self.upload.by, self.today).filter(pk__among=list(students))
-        return set(rows.values_list("pk", flat=True))
-
-    def _decided(self, students: Sequence[int]) -> set[int]:
-        if self.upload.kind != PhotoKind.GRADUATION:
-            return set()
-        files = Candidate.objects.filter(
-            student_id__among=list(students), stage__in=[stage.value for stage in DECIDED]
-        )
-        return set(files.values_list("student_id", flat=True))
 
     def _holders(self, pixels: list[str]) -> dict[str, set[int]]:
         """Pixels -> whose current picture they are."""

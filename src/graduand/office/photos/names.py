@@ -8,11 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import QuerySet
-
 from graduand.gateways.archives import EntryRefused, OpenZip, ZipEntry
-from graduand.models import Student, User, key_ring
-from graduand.queries.scope import actor_of, visible
+from graduand.models import User, key_ring
+from graduand.queries.photos.places import students_of
 from graduand.rulebook.canon import BadText, canon_name
 from graduand.rulebook.photos.file_rules import misnamed_code
 from graduand.rulebook.photos.findings import PhotoCode, PhotoFinding, PhotoVerdict
@@ -144,17 +142,6 @@ def _assign(
         named.refuse(PhotoCode.ENTRY_AMBIGUOUS, text, numbers)
     else:
         named.student, named.number, _ = fitting[0]
-
-
-def students_of(by: User, day: date) -> QuerySet[Student]:
-    """The students whose pictures `by` may bring."""
-    rows = Student.objects.all()
-    if by.system:
-        return rows
-    actor = actor_of(by, day)
-    if actor is None:
-        return rows.none()
-    return visible(actor, rows, centre="centre", student="pk")
 
 
 def _students(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -31,9 +32,12 @@ from graduand.queries.listing import (
     pasted,
     searched,
 )
+from graduand.queries.photos.places import turned_away
 from graduand.queries.queue import jobs
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.calendar import Term
+from graduand.rulebook.photos.findings import PhotoCode
+from graduand.rulebook.photos.places import PlaceRefusal
 from graduand.rulebook.photos.words import PhotoReview
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Desk, JobState, Level, PhotoKind, Standing
@@ -295,6 +299,28 @@ def refused_by_name(upload: PhotoUpload) -> int:
     """
     rows = upload.checks.exclude(findings=[]).values_list("findings", flat=True)
     return sum(any(row[1] == "fail" for row in found) for found in rows.iterator(chunk_size=2_000))
+
+
+def known_refusals(upload: PhotoUpload, day: date) -> list[tuple[str, PlaceRefusal]]:
+    """(姓名（学号）, why) of the pictures that no look at them could save, in their order: by the gate
+    that the import asks. Those that their names refuse are left out; a student of another unit by
+    now is not named.
+    """
+    rows = upload.checks.exclude(student=None).order_by("place").select_related("student")
+    rows = rows.only("place", "findings", "student__name", "student__number")
+    fit = [check for check in rows if all(found[1] != "fail" for found in check.findings)]
+    away = turned_away(upload, {check.student_id or 0 for check in fit}, day)
+    return [
+        (_named(check, away[check.student_id]), away[check.student_id])
+        for check in fit
+        if check.student_id in away
+    ]
+
+
+def _named(check: PhotoCheck, refusal: PlaceRefusal) -> str:
+    if check.student is None or refusal.code is PhotoCode.ENTRY_UNKNOWN_STUDENT:
+        return f"第 {check.place + 1} 张"
+    return f"{check.student.name}（{check.student.number}）"
 
 
 def checks(upload: PhotoUpload, shown: str) -> QuerySet[PhotoCheck]:

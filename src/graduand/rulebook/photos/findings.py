@@ -91,6 +91,7 @@ class PhotoCode(Word):
     PHOTO_EXISTS = "PHOTO_EXISTS", "已有照片"
     PHOTO_DECIDED = "PHOTO_DECIDED", "已准予毕业"
     PHOTO_OWN = "PHOTO_OWN", "本人照片"
+    PHOTO_REFUSED = "PHOTO_REFUSED", "已审核不合格"
 
 
 REPAIRABLE = frozenset(

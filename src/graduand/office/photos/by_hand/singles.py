@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from graduand.models import PhotoCheck, PhotoUpload, Student, User
 from graduand.office.photos.judging import judged
-from graduand.office.photos.keeping import OWN_PHOTO
+from graduand.office.photos.keeping import PhotoWriter
 from graduand.office.photos.upload_run import advance
 from graduand.office.photos.uploads import (
     CheckRow,
@@ -23,6 +23,7 @@ from graduand.queries import clock
 from graduand.queries.people.own_files import own_students
 from graduand.rulebook.people.account_terms import Extent
 from graduand.rulebook.photos.findings import PhotoVerdict
+from graduand.rulebook.photos.places import OWN_PHOTO
 from graduand.rulebook.photos.words import PhotoOutcome, PhotoSource
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import PhotoKind
@@ -159,7 +160,7 @@ def _previewed(upload: PhotoUpload, check: PhotoCheck) -> PhotoCheck:
             raise
         return known
     (one,) = judged(upload, spec_in_force())
-    one.check.outcome = PhotoOutcome.WAITING.value
+    PhotoWriter(upload).preview(one)
     one.check.save()
     return one.check
 

@@ -9,14 +9,16 @@ from django.db.models import Q, QuerySet
 from graduand.models import Candidate, Consent, PhotoRow, Student
 from graduand.office.audit.auditing import mark_stale
 from graduand.office.photos import comparison
-from graduand.office.photos.keeping import DECIDED, STAYS, hold_files, mark_same
+from graduand.office.photos.keeping import hold_files, mark_same
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock, scope
 from graduand.queries.people.own_files import own_students
+from graduand.queries.photos.places import DECIDED
 from graduand.queries.scope import Actor, visible
 from graduand.rulebook.people import rights
 from graduand.rulebook.people.account_terms import ConsentKind
 from graduand.rulebook.photos.findings import PhotoVerdict
+from graduand.rulebook.photos.places import STAYS
 from graduand.rulebook.photos.words import PhotoReview
 from graduand.rulebook.terms import PhotoKind
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graduand.models import Job, PhotoUpload
 from graduand.office.photos import retention
@@ -10,11 +11,23 @@ from graduand.pages.door.access import Visit
 from graduand.pages.frame import tags
 from graduand.pages.frame.queue.halting import Halt, halt_of
 from graduand.pages.frame.queue.polling import looks_again, wait_after
+from graduand.queries import clock
 from graduand.queries.photos import gallery as lists
+from graduand.rulebook.photos.places import before_looking
 from graduand.rulebook.photos.words import PhotoSource
 from graduand.rulebook.terms import JobState, Level, PhotoKind, PhotoNaming
+from graduand.rulebook.words import name_and_count
 
 HOME = "/photos/imports"
+NAMED = 30
+
+
+class TurnedAway(NamedTuple):
+    """Pictures that can't be imported for one reason: how many, and whose."""
+
+    reason: str
+    pictures: int
+    people: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +41,7 @@ class Report:
     details: list[tuple[str, str]]
     counts: dict[str, int]
     unmatched: int
+    away: list[TurnedAway]
     state: tags.Tag
     ready: bool
     ended: bool
@@ -37,6 +51,11 @@ class Report:
     polling: bool = False
     halt: Halt | None = None
     gone: str = ""
+
+    @property
+    def fit(self) -> int:
+        """How many pictures 导入 will look at with nothing known against them."""
+        return self.upload.total - self.unmatched - sum(group.pictures for group in self.away)
 
 
 def report_of(upload: PhotoUpload, visit: Visit, poll: int) -> Report:
@@ -53,6 +72,7 @@ def report_of(upload: PhotoUpload, visit: Visit, poll: int) -> Report:
         _details(upload),
         lists.outcome_counts(upload),
         _unmatched(upload),
+        _turned_away(upload),
         state_tag(upload, _state_of(job)),
         not begun and not ended,
         ended,
@@ -95,6 +115,19 @@ def _unmatched(upload: PhotoUpload) -> int:
     if upload.started_at is not None:
         return 0
     return lists.refused_by_name(upload)
+
+
+def _turned_away(upload: PhotoUpload) -> list[TurnedAway]:
+    """Whose pictures the import would refuse whatever they show, while nothing has begun."""
+    if upload.started_at is not None or upload.finished_at is not None:
+        return []
+    groups: dict[str, list[str]] = {}
+    for person, refusal in lists.known_refusals(upload, clock.today()):
+        groups.setdefault(before_looking(refusal), []).append(person)
+    return [
+        TurnedAway(reason, len(people), name_and_count(people, NAMED, "人"))
+        for reason, people in groups.items()
+    ]
 
 
 def _trouble(upload: PhotoUpload, job: Job | None) -> str:
