@@ -1,4 +1,4 @@
-"""Zips from outside: everything that can be refused is refused from the directory, before a byte is
+"""Zips from outside: whatever can be refused is refused from the zip's directory, before a byte is
 unpacked.
 """
 
@@ -36,7 +36,7 @@ _LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 
 
 class ArchiveRefused(Exception):
-    """The whole archive is refused; str() is a Chinese sentence, `code` says it to programs."""
+    """The archive is refused; str() is a Chinese sentence, `code` is the reason for programs."""
 
     def __init__(self, sentence: str, code: PhotoCode = PhotoCode.ZIP_BROKEN) -> None:
         super().__init__(sentence)
@@ -44,7 +44,7 @@ class ArchiveRefused(Exception):
 
 
 class EntryRefused(Exception):
-    """One entry can't be read; str() is a Chinese sentence, `code` says it to programs."""
+    """One entry can't be read; str() is a Chinese sentence, `code` is the reason for programs."""
 
     def __init__(self, sentence: str, code: PhotoCode = PhotoCode.ENTRY_BAD_CRC) -> None:
         super().__init__(sentence)
@@ -54,10 +54,9 @@ class EntryRefused(Exception):
 @dataclass(frozen=True, slots=True)
 class ZipLimits:
     """What one zip may hold: entries, bytes of one entry and of all, and how far the whole may
-    expand.
-
-    Pictures hardly compress: `expansion` times the archive is refused above `free` bytes (Z01).
-    More than `crowd` files of less than `crumb` bytes on average are no pictures either.
+    expand. Pictures hardly compress: above `free` bytes a zip is refused that expands to more than
+    `expansion` times its size (Z01). More than `crowd` files of less than `crumb` bytes on average
+    cannot be pictures, and are refused too.
     """
 
     entries: int = 20_000
@@ -75,9 +74,7 @@ DEFAULT_LIMITS = ZipLimits()
 @dataclass(slots=True)
 class ZipEntry:
     """One file of the archive: `name` as a person reads it, `base` without folders, `problem` why
-    it is refused.
-
-    `code` says the problem to programs.
+    it is refused. `code` is the problem for programs.
     """
 
     info: ZipInfo
@@ -89,8 +86,8 @@ class ZipEntry:
 
 @dataclass(slots=True)
 class OpenZip:
-    """An open zip: its entries in order, and how many files of the operating system were passed
-    over (Z10).
+    """An open zip: its entries in order, and how many files written by an operating system were
+    skipped (Z10).
     """
 
     zip: ZipFile
@@ -125,10 +122,9 @@ class OpenZip:
 def open_archive(
     path: Path, *, flatten: bool = False, limits: ZipLimits = DEFAULT_LIMITS
 ) -> Iterator[OpenZip]:
-    """Open a flat zip. Raises ArchiveRefused for the whole, marks single entries by `problem`.
-
-    Folders are refused unless `flatten` (notice annex 3, note 3); the path of an entry is never
-    used.
+    """Open a flat zip. Raises ArchiveRefused for the whole zip; a single bad entry is marked by its
+    `problem`. Folders are refused unless `flatten` (notice annex 3, note 3); the path of an entry
+    is never used.
     """
     _check_structure(path, limits)
     with _opened(path) as opened:
@@ -164,8 +160,8 @@ def _opened(path: Path) -> ZipFile:
 
 @dataclass(frozen=True, slots=True)
 class EndRecord:
-    """What the record at the end of a zip says: its disk and that of the directory, entries on this
-    disk and of all, bytes of the directory and where it begins, bytes of the comment.
+    """The record at the end of a zip: its disk and the directory's disk, the number of entries on
+    this disk and on all, the directory's size in bytes and its offset, the comment's size in bytes.
     """
 
     disk: int
@@ -178,7 +174,9 @@ class EndRecord:
 
     @classmethod
     def read(cls, tail: bytes, place: int, limits: ZipLimits) -> EndRecord:
-        """The record at `place`; raises ArchiveRefused for more than a zip from outside may hold."""
+        """Read the record at `place`. Raises ArchiveRefused where it declares more than a zip may
+        hold.
+        """
         record = cls(*struct.unpack("<4xHHHHIIH", tail[place : place + EOCD_SIZE]))
         if record.count in UNSET or record.length in UNSET or record.offset in UNSET:
             sentence = "压缩包使用了超大格式（ZIP64），已拒绝；请分成几个较小的压缩包上传"
@@ -193,8 +191,8 @@ class EndRecord:
 
 
 def _check_structure(path: Path, limits: ZipLimits) -> None:
-    """One directory, right at the end, right after the entries, which begin with the first byte
-    (Z04, Z13, Z14).
+    """Check that there is one directory, at the very end and right after the entries, which begin
+    with the first byte (Z04, Z13, Z14).
     """
     size = path.stat().st_size
     with path.open("rb") as stream:
@@ -243,8 +241,8 @@ def _check_whole(infos: list[ZipInfo], path: Path, limits: ZipLimits) -> None:
 
 
 def _readable(info: ZipInfo) -> str:
-    """The name: UTF-8 when flagged, else UTF-8 or GB18030 by trial; what neither can read stays
-    (Z07).
+    """The name as text: UTF-8 where flagged, else UTF-8 or GB18030 by trial; a name that fits
+    neither stays as it is (Z07).
     """
     if info.flag_bits & UTF8_NAME:
         return info.orig_filename
@@ -273,8 +271,8 @@ def _is_litter(name: str) -> bool:
 def _entry_problem(
     info: ZipInfo, name: str, limits: ZipLimits, *, flatten: bool
 ) -> tuple[str, PhotoCode]:
-    """Why an entry is refused from its place in the directory; "" when it may be read (Z05, Z06,
-    Z11).
+    """Why the directory says that an entry is to be refused; "" when the entry may be read (Z05,
+    Z06, Z11).
     """
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):

@@ -1,4 +1,4 @@
-"""Files named by the hash of their bytes: written and synced before any row speaks of them (K05)."""
+"""Files named by the hash of their bytes: written and synced before a row refers to them (K05)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ def sha256_of_file(path: Path) -> str:
 
 
 def place_of(root: Path, sha256: str, suffix: str = ".jpg") -> Path:
-    """Where the file of a hash lies below `root`: ab/cd/abcd….jpg."""
+    """The path of the file with this hash below `root`: ab/cd/abcd….jpg."""
     return root / sha256[:2] / sha256[2:4] / f"{sha256}{suffix}"
 
 
 def keep(root: Path, data: bytes, suffix: str = ".jpg") -> str:
-    """Store the bytes unless they are there; returns their hash. Durable when it returns."""
+    """Store the bytes unless they are stored already; returns their hash. They are durable when it
+    returns.
+    """
     name = sha256_of(data)
     place = place_of(root, name, suffix)
     if place.exists() and place.stat().st_size == len(data):
@@ -47,8 +49,8 @@ def keep(root: Path, data: bytes, suffix: str = ".jpg") -> str:
 
 
 def keep_file(root: Path, source: Path, suffix: str) -> str:
-    """Store a file of any size unless it is there, a piece at a time; returns its hash. Durable
-    when it returns.
+    """Store a file of any size, piece by piece, unless it is stored already; returns its hash. It
+    is durable when the function returns.
     """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = root / f".{secrets.token_hex(8)}"
@@ -73,7 +75,7 @@ def keep_file(root: Path, source: Path, suffix: str) -> str:
 
 
 def sync(path: Path) -> None:
-    """What a file holds, or which names a folder has, survives a power cut from now on. Raises
+    """Make a file's content, or the names in a folder, survive a power cut from now on. Raises
     OSError.
     """
     handle = os.open(path, os.O_RDONLY)

@@ -1,5 +1,5 @@
-"""Scans of signed papers: the kind is recognised by the bytes; they are stored and handed back,
-never opened here.
+"""Scans of signed papers: the kind is recognised by the bytes; scans are stored and returned, never
+opened here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class ScanRefused(ValueError):
 
 
 def kind_of(data: bytes) -> str:
-    """pdf, jpeg or png, by the first and the last bytes, whatever the name says. Raises
+    """pdf, jpeg or png, by the first and the last bytes; the file's name is ignored. Raises
     ScanRefused.
     """
     if not data:

@@ -1,4 +1,4 @@
-"""TOML files that people write: read as a whole, or refused with the place that can't be read."""
+"""TOML files that people write: read as a whole, or refused with the place of the fault."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _TWICE_SAID = (
 
 
 class BadToml(ValueError):
-    """The file can't be read; the text is a Chinese sentence that says where and why."""
+    """The file can't be read; str() is a Chinese sentence that says where and why."""
 
 
 def read(data: bytes) -> dict[str, Any]:
-    """What the file says. Raises BadToml."""
+    """The content of the file. Raises BadToml."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -45,7 +45,8 @@ def _parsed(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _bad(_place(str(error), text), _why(str(error))) from error
-    except ValueError as error:  # Python's own limit of digits: the reader leaves it as it is
+    # Python's own limit of digits: the parser does not turn it into an error of its own
+    except ValueError as error:
         raise _bad("", _DIGITS) from error
     except RecursionError as error:
         raise _bad("", _DEEP) from error

@@ -1,5 +1,5 @@
 """The days of a batch as an iCalendar file (RFC 5545): all-day events, stable ids, so that a second
-import updates.
+import updates the events of the first.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class CalendarEvent(NamedTuple):
 def calendar_file(
     name: str, entries: Iterable[CalendarEvent], stamp: datetime, version: int
 ) -> bytes:
-    """The file; `version` counts up with each change, so that a calendar replaces what it has."""
+    """The file; `version` grows with each change, so that a calendar replaces the events it has."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -52,8 +52,8 @@ def calendar_file(
 
 
 def _text(value: str) -> str:
-    """3.3.11: backslash, comma, semicolon and line ends are escaped; other control characters have
-    no place.
+    """A text as RFC 5545, 3.3.11, asks: backslash, comma, semicolon and line ends are escaped;
+    other control characters are left out.
     """
     escaped = (
         value.replace("\\", "\\\\")
@@ -66,7 +66,7 @@ def _text(value: str) -> str:
 
 
 def _folded(line: str) -> bytes:
-    """3.1: no line over 75 bytes, never cut inside a character."""
+    """Lines as RFC 5545, 3.1, asks: none over 75 bytes, and none cut inside a character."""
     pieces = []
     room = LINE_BYTES
     piece = b""

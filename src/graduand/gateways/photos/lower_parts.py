@@ -1,6 +1,4 @@
-"""The lower part of a picture, below the eyes: a block without any picture in it, and a date that a
-camera wrote.
-"""
+"""The lower part of a picture, below the eyes: a blank block, and a date that a camera printed."""
 
 from __future__ import annotations
 
@@ -13,20 +11,21 @@ from graduand.rulebook.photos.measures import Box
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FLAT = 4  # grey levels between the darkest and the brightest of a row that shows nothing
-STAMPED = 0.75  # share of the height below which a camera writes its date
-AROUND = 25  # pixels: wider than the stroke of a digit, so that the median leaves it out
-CONTRAST = 22.0  # dE of a digit from what is around it
-DIGIT_HIGH = (8, 40)  # pixels: the least and the most
+FLAT = 4  # grey levels between the darkest and the brightest pixel of a blank row
+STAMPED = 0.75  # share of the height below which a camera prints its date
+# Pixels: more than the stroke of a digit, so that the median does not contain the digit
+AROUND = 25
+CONTRAST = 22.0  # dE between a digit and its surroundings
+DIGIT_HIGH = (8, 40)  # pixels: least and most
 DIGIT_WIDE = (2, 36)
-SIZES = 0.35  # how much the digits of one date differ in height
-COLOURS = 16.0  # dE from one digit of a date to the others
-APART = 1.6  # heights between two digits that belong together
-DIGITS = 5  # of the shortest date: '23 7 8
+SIZES = 0.35  # how much the digits of one date may differ in height
+COLOURS = 16.0  # dE that the digits of one date may differ by
+APART = 1.6  # the most space between two digits of a date, in heights of a digit
+DIGITS = 5  # in the shortest date: '23 7 8
 
 
 class SmallSpot(NamedTuple):
-    """Something small that stands out: its box in pixels and its colour in CIE Lab."""
+    """A small spot that stands out: its box in pixels and its colour in CIE Lab."""
 
     x0: int
     y0: int
@@ -75,7 +74,7 @@ def date_stamp(image: NDArray[np.uint8]) -> Box | None:
 
 
 def _spots(part: NDArray[np.uint8]) -> list[SmallSpot]:
-    """What is as large as a digit and stands out from the median around it, from left to right."""
+    """Spots of a digit's size that differ from the median around them, from left to right."""
     import cv2
 
     lab = np.asarray(

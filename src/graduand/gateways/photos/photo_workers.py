@@ -1,5 +1,5 @@
-"""Pictures measured by several processes: in order, a bounded number on the way, a killed worker
-replaced.
+"""Pictures measured by several processes: results in order, a bounded number under way, a killed
+worker replaced.
 """
 
 from __future__ import annotations
@@ -25,14 +25,17 @@ CHUNK = 8
 LOAD = (
     1 << 20
 )  # bytes of pictures that travel together: about CHUNK of the right size, fewer of larger ones
-AHEAD = 6  # chunks on the way for each worker: work for as long as it takes to keep what was measured, and memory stays flat
-ALONE = 2 * CHUNK  # fewer pictures than this are measured here: starting processes takes longer
-MOST_BYTES = 8 << 20  # of a file; a larger one is refused by its header
+# Chunks under way for each worker: enough work while measured pictures are being stored, and memory
+# stays flat
+AHEAD = 6
+# Fewer pictures than this are measured in this process: starting others takes longer
+ALONE = 2 * CHUNK
+MOST_BYTES = 8 << 20  # size of a file; a larger one is refused by its header
 STRIKES = 3
 
 
 class WorkersDied(Exception):
-    """The processes were killed again and again; str() is a Chinese sentence."""
+    """The worker processes were killed again and again; str() is a Chinese sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,10 @@ class PhotoTask:
     """One picture to measure, by its bytes or by its path, and the pictures to compare it with, by
     kind.
 
-    A `settled` one needs no measuring: it only keeps its place among the others. The header of a
-    `headed` one was read already and leaves something to look at. `as_reference` is a picture of
-    any size of which only the face is wanted; of a `file_only` one nobody is looked for, whatever
-    the specification says.
+    `settled`: nothing is measured, the task only keeps its place in the order. `headed`: the header
+    was read already, and the picture still has to be decoded. `as_reference`: a picture of any
+    size, of which only the face is used. `file_only`: no face is looked for, even where the
+    specification asks for one.
     """
 
     number: int
@@ -58,7 +61,7 @@ class PhotoTask:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredTask:
-    """What became of a task; `trouble` when the file itself could not be read."""
+    """The result of a task; `trouble` when the file itself could not be read."""
 
     number: int
     seen: MeasuredPortrait | None
@@ -68,7 +71,7 @@ class MeasuredTask:
 
 @dataclass(slots=True)
 class PhotoTaskBatch:
-    """Tasks that travel together: `known` needed no process, `waiting` are for one."""
+    """Tasks that are sent together: `known` needed no process, `waiting` still need one."""
 
     order: list[int] = field(default_factory=list)
     known: dict[int, MeasuredTask] = field(default_factory=dict)
@@ -76,7 +79,7 @@ class PhotoTaskBatch:
     size: int = 0
 
     def add(self, task: PhotoTask, spec: PhotoSpec) -> None:
-        """Take a task; what its header refuses is measured at once."""
+        """Add a task; a picture that its header refuses is measured at once."""
         self.order.append(task.number)
         if task.settled:
             self.known[task.number] = MeasuredTask(task.number, None)
@@ -95,15 +98,13 @@ class PhotoTaskBatch:
         return len(self.waiting) >= CHUNK or self.size >= LOAD or len(self.order) >= CHUNK * CHUNK
 
     def merged(self, done: list[MeasuredTask]) -> Iterator[MeasuredTask]:
-        """Everything of the batch in its order."""
+        """All tasks of the batch in their order."""
         found = self.known | {measured.number: measured for measured in done}
         return (found[number] for number in self.order)
 
 
 def seen_by_header(data: bytes, spec: PhotoSpec) -> MeasuredPortrait | None:
-    """All that is measured of a picture that no process need look at; None for one that is worth
-    decoding.
-    """
+    """Measures of a picture that its header refuses; None for one that has to be decoded."""
     header = read_header(data)
     if worth_decoding(data, header, spec):
         return None
@@ -113,8 +114,8 @@ def seen_by_header(data: bytes, spec: PhotoSpec) -> MeasuredPortrait | None:
 def measure_all(
     tasks: Iterable[PhotoTask], spec: PhotoSpec, *, workers: int, embed: bool
 ) -> Iterator[MeasuredTask]:
-    """Measure every task, in order. Raises FacesMissing before the first one, WorkersDied when it
-    is hopeless.
+    """Measure every task, in order. Raises FacesMissing before the first one, WorkersDied after too
+    many killed workers.
     """
     if spec.examine == "portrait":
         model(DETECTOR)
@@ -141,7 +142,7 @@ def _batches(tasks: Iterable[PhotoTask], spec: PhotoSpec) -> Iterator[PhotoTaskB
 
 
 class _Crew:
-    """The processes, and the batches that are on their way, oldest first."""
+    """The worker processes, and the batches under way, oldest first."""
 
     def __init__(self, spec: PhotoSpec, workers: int, embed: bool) -> None:
         self.spec = spec
@@ -171,7 +172,7 @@ class _Crew:
                 self.pool.shutdown(wait=True, cancel_futures=True)
 
     def _started(self) -> ProcessPoolExecutor:
-        """The processes; none are started for what headers refuse."""
+        """The processes, started on first use: pictures that headers refuse need none."""
         if self.pool is None:
             # spawn: a forked child would inherit open databases and OpenCV's threads
             context = multiprocessing.get_context("spawn")
@@ -193,8 +194,8 @@ class _Crew:
             raise
 
     def _replace(self) -> None:
-        """A worker was killed: what is on the way is measured again, nothing is lost and nothing
-        comes twice.
+        """Replace a killed worker: batches under way are measured again, so no result is lost or
+        given twice.
         """
         self.strikes += 1
         if self.pool is not None:
@@ -220,8 +221,8 @@ def _settled(outcome: list[MeasuredTask] | BaseException) -> Future[list[Measure
 
 
 def end_with_the_parent() -> None:
-    """Runs in a new worker: it ends when whoever started it is killed, instead of waiting for ever
-    for work.
+    """Runs in a new worker: end it when the process that started it is killed, so that it does not
+    wait for work for ever.
     """
     parent = multiprocessing.parent_process()
     if parent is not None:

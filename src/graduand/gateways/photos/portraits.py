@@ -19,32 +19,30 @@ from graduand.rulebook.photos.spec import PhotoMeasure, PhotoSpec
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-QUARTER = 4  # the backdrop is measured on a picture scaled down by this
+QUARTER = 4  # the backdrop is measured on a picture reduced by this factor
 # In quarter pixels: the margin, the lower edge of the upper patches, the width of the side patches.
 EDGE = 2
 UPPER = 9
 SIDE = 12
-FIGURE = 12.0  # dE from the wall at which it is no wall
-HAIR = 6.0  # dE from one quarter pixel to the next that only an edge makes
-MOST_HAIR = 0.01  # the share of such pixels that is allowed
-FRAME = 32  # pixels: wider than a frame, above the highest head
+FIGURE = 12.0  # dE from the wall above which a pixel is not wall
+HAIR = 6.0  # dE between neighbouring quarter pixels that only an edge reaches
+MOST_HAIR = 0.01  # the share of such pixels that is allowed in a wall
+FRAME = 32  # pixels: wider than any frame, and above the highest head
 LEAST_STRAY = 8  # quarter pixels of area
-HEAD_COLUMNS = 0.3  # face widths beside the middle
-HEAD_SHARE = 0.2  # the share of those columns that is head
-SCALED = 200  # pixels: the width of the face when sharpness is measured
+HEAD_COLUMNS = 0.3  # face widths on either side of the middle
+HEAD_SHARE = 0.2  # the share of those columns that has to be head
+SCALED = 200  # pixels: the face is scaled to this width to measure sharpness
 CLIPPED = 250
 INNER = (0.15, 0.2, 0.85, 0.85)  # the part of the face box that is skin: left, upper, right, lower
 MOST_PIXELS = 40_000_000
-# A picture of the right size never takes as many; a larger file is refused by its header.
+# No picture of the right size has as many bytes; a larger file is refused by its header.
 MOST_BYTES = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPortrait:
-    """A measured picture; `pixels` is a hash of what was decoded, `embedding` the bytes of
-    `faces.embed`.
-
-    Both are empty when there is nothing to compare.
+    """A measured picture; `pixels` is a hash of the decoded pixels, `embedding` the bytes of
+    `faces.embed`. Both are empty when there is nothing to compare.
     """
 
     measure: PhotoMeasure
@@ -55,10 +53,9 @@ class MeasuredPortrait:
 def measure(
     data: bytes, spec: PhotoSpec, *, embed: bool = False, length: int | None = None
 ) -> MeasuredPortrait:
-    """Measure a picture. What the header already refuses (no JPEG, other size or colours) is not
-    decoded.
-
-    `length` is the size of the file where `data` is only its beginning. Raises faces.FacesMissing.
+    """Measure a picture. A picture that its header refuses (no JPEG, other size or colours) is not
+    decoded. `length` is the size of the file where `data` is only its beginning. Raises
+    faces.FacesMissing.
     """
     header = read_header(data, length)
     file = header.file
@@ -78,8 +75,8 @@ def measure(
 
 
 def reference(data: bytes) -> MeasuredPortrait:
-    """A picture to compare with, of any size: its pixels and its largest face; empty when there is
-    none.
+    """The hash and the face of a picture of any size, to compare others with: the largest face;
+    empty when there is none.
     """
     header = read_header(data)
     small_enough = 0 < header.width * header.height <= MOST_PIXELS
@@ -97,7 +94,7 @@ def reference(data: bytes) -> MeasuredPortrait:
 
 
 def worth_decoding(data: bytes, header: PhotoMeasure, spec: PhotoSpec) -> bool:
-    """Whether the header leaves anything to look at: right size and colours, whole, and not
+    """Whether the header lets the picture be decoded: right size and colours, whole, and not
     absurdly large.
     """
     right = (header.width, header.height, header.components) == (spec.width, spec.height, 3)
@@ -107,7 +104,7 @@ def worth_decoding(data: bytes, header: PhotoMeasure, spec: PhotoSpec) -> bool:
 
 
 def _strict(data: bytes) -> NDArray[np.uint8] | None:
-    """The picture as BGR; None for what does not decode without a single error (P05)."""
+    """The picture as BGR; None where decoding meets any error (P05)."""
     try:
         return np.asarray(simplejpeg.decode_jpeg(data, "BGR", strict=True), dtype=np.uint8)
     except (ValueError, RuntimeError):
@@ -115,8 +112,8 @@ def _strict(data: bytes) -> NDArray[np.uint8] | None:
 
 
 def pixels_of(data: bytes) -> str:
-    """The hash of what a picture decodes to, "" when it does not: equal for the same picture
-    however it is wrapped.
+    """The hash of the decoded pixels, "" when the picture does not decode: equal for the same
+    pixels whatever metadata the file has.
     """
     image = _strict(data)
     if image is None:
@@ -129,7 +126,7 @@ def _hash(image: NDArray[np.uint8]) -> str:
 
 
 def look_at(image: NDArray[np.uint8]) -> Portrait:
-    """Everything that is seen in a BGR picture."""
+    """All measures of a decoded BGR picture."""
     found = faces.find_faces(image)
     flat = lower_parts.flat_share(image)
     stamp = lower_parts.date_stamp(image)
@@ -144,8 +141,8 @@ def look_at(image: NDArray[np.uint8]) -> Portrait:
 
 
 def backdrop(image: NDArray[np.uint8], face: Face) -> tuple[float | None, Backdrop]:
-    """(head top in pixels, the wall): seven patches above and beside the head, down to the line of
-    the eyes.
+    """(top of the head in pixels, the wall), from seven patches above and on both sides of the
+    head, down to the eyes.
     """
     import cv2
 
@@ -170,7 +167,7 @@ def backdrop(image: NDArray[np.uint8], face: Face) -> tuple[float | None, Backdr
 
 
 def _areas(wide: int, eyes: int) -> list[tuple[int, int, int, int]]:
-    """Three patches along the top, two on either side down to the eyes; quarter pixels."""
+    """The patches in quarter pixels: three along the top, two on each side down to the eyes."""
     third = (wide - 2 * EDGE) // 3
     upper = [(EDGE + third * at, EDGE, EDGE + third * (at + 1), UPPER) for at in range(3)]
     half = (eyes - UPPER) // 2
@@ -196,8 +193,8 @@ def _patch(area: tuple[int, int, int, int], piece: NDArray[Any], colour: NDArray
 
 
 def _frame(image: NDArray[np.uint8], eyes: int) -> float:
-    """How far (median dE) the outermost line of pixels, down to the eyes, is from what lies behind
-    a frame's width.
+    """How far (median dE) the outermost line of pixels, down to the eyes, differs from the pixels
+    behind a frame's width.
     """
     outer = np.concatenate([image[0], image[:eyes, 0], image[:eyes, -1]])
     inner = np.concatenate([image[FRAME], image[:eyes, FRAME], image[:eyes, -1 - FRAME]])
@@ -206,7 +203,7 @@ def _frame(image: NDArray[np.uint8], eyes: int) -> float:
 
 
 def _stray(figure: NDArray[np.bool_], face: Face, eyes: int) -> tuple[Box, ...]:
-    """What lies above the eyes and belongs neither to the wall nor to the person."""
+    """The area above the eyes that belongs neither to the wall nor to the person."""
     import cv2
 
     count, labels, sizes, _ = cv2.connectedComponentsWithStats(
@@ -224,7 +221,7 @@ def _stray(figure: NDArray[np.bool_], face: Face, eyes: int) -> tuple[Box, ...]:
 
 
 def _head_top(figure: NDArray[np.bool_], face: Face) -> float | None:
-    """The first row, in pixels, that is head rather than wall around the middle of the face."""
+    """The first pixel row that is head and not wall, around the middle of the face."""
     middle = face.eyes.x / QUARTER
     reach = face.width / QUARTER * HEAD_COLUMNS
     columns = figure[:, max(0, int(middle - reach)) : max(0, int(middle + reach))]
@@ -250,7 +247,7 @@ def _lab(image: NDArray[Any]) -> NDArray[np.float32]:
 def _part(
     image: NDArray[np.uint8], face: Face, share: tuple[float, float, float, float]
 ) -> NDArray[np.uint8]:
-    """A part of the face's box, cut at the picture's edges; at least one pixel."""
+    """A part of the face's box, cut off at the picture's edges; at least one pixel."""
     box = face.box
     high = face.box.y1 - face.box.y0
     x0, x1 = (int(box.x0 + face.width * share[at]) for at in (0, 2))
@@ -261,7 +258,9 @@ def _part(
 
 
 def sharpness(image: NDArray[np.uint8], face: Face) -> Sharpness:
-    """Detail of the face at a fixed size: what a blur of sigma 1.5 leaves of it, and its direction."""
+    """Detail of the face at a fixed size: what a blur with sigma 1.5 leaves of it, and the ratio of
+    its directions.
+    """
     import cv2
 
     grey = cv2.cvtColor(_part(image, face, (0, 0, 1, 1)), cv2.COLOR_BGR2GRAY)
@@ -280,8 +279,8 @@ def sharpness(image: NDArray[np.uint8], face: Face) -> Sharpness:
 
 
 def light(image: NDArray[np.uint8], face: Face) -> Light:
-    """Grey levels and colour of the skin, every other pixel; the halves meet at the middle of eyes
-    and nose.
+    """Grey levels and colour of the skin, from every other pixel; left and right half meet between
+    the eyes, at the nose.
     """
     import cv2
 

@@ -1,5 +1,5 @@
-"""What may be repaired of a picture: turned as EXIF says, cropped, scaled down, encoded again,
-stripped. Nothing else.
+"""The repairs that a picture may get: turned as EXIF says, cropped, scaled down, encoded again,
+metadata removed. Nothing else.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from graduand.rulebook.photos.spec import PhotoSpec
 
 QUALITIES = (92, 88, 84, 80, 76, 72, 68, 64, 60)  # the standard asks for 60 at least
 EYES = (
-    0.40  # of the height: where the eyes of a cropped picture come, the middle of what is allowed
+    # Share of the height at which the eyes of a cropped picture are: the middle of the allowed
+    # range
+    0.40
 )
-MOST_PROFILE = 4_096  # bytes: sRGB takes about three thousand
+MOST_PROFILE = 4_096  # bytes: an sRGB profile takes about three thousand
 TURNED = "按 EXIF 标记转正"
 STRIPPED = "去掉附加信息"
 
@@ -38,7 +40,7 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RepairedPicture:
-    """The repaired JPEG, and what was done to it in words, in order."""
+    """The repaired JPEG, and the repairs in words, in order."""
 
     data: bytes
     steps: tuple[str, ...]
@@ -86,7 +88,7 @@ def _fitted(picture: Image.Image, wanted: Size, steps: list[str]) -> Image.Image
 
 
 def _window(picture: Image.Image, have: Size, wanted: Size) -> tuple[int, int, int, int]:
-    """The largest part of the right shape, the face in its middle where there is a face."""
+    """The largest window of the right shape, with the face in its middle where there is a face."""
     wide = min(have.width, have.height * wanted.width // wanted.height)
     high = min(have.height, wide * wanted.height // wanted.width)
     face = _face(picture)
@@ -118,11 +120,11 @@ def _face(picture: Image.Image) -> Face | None:
 
 
 def _encoded(picture: Image.Image, spec: PhotoSpec, steps: list[str]) -> RepairedPicture:
-    """The best quality that fits into the bytes allowed (P15); of what came with the pixels only a
-    colour profile stays.
+    """The best quality that fits into the allowed bytes (P15); of the metadata only a colour
+    profile is kept.
     """
     profile = picture.info.get("icc_profile") or b""
-    picture.info.clear()  # a comment would be written again
+    picture.info.clear()  # a comment left here would be written again
     kept = {}
     if len(profile) <= MOST_PROFILE:
         kept["icc_profile"] = profile

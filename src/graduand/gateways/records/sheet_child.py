@@ -1,9 +1,9 @@
-"""The child process that opens a workbook from outside under limits, and prints what it holds line
-by line.
+"""The child process that opens a workbook from outside under limits, and prints its content line by
+line.
 
 It is started by path, by `limited`, and knows nothing of the program: a 4.8 KB workbook can make a
 reader claim all memory and abort (X05), and that must end this process alone. Lines of JSON on
-stdout: either `{"refused": sentence}`, or first the particulars of the sheet, then `[row number,
+stdout: either `{"refused": sentence}`, or first a description of the sheet, then `[row number,
 [cells]]`.
 """
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         row_number,
     )
 else:
-    # Started by path and isolated, the child does not look there by itself.
+    # The child is started by path and isolated, so this folder is not on its path by itself.
     sys.path.append(str(Path(__file__).parent))
     from sheet_container import (
         NOT_A_WORKBOOK,
@@ -68,7 +68,8 @@ else:
 
 LAST_COLUMN = 16_384
 
-# Only a sheet that holds one of these is parsed a second time, exactly; a large clean file is not.
+# Only a sheet that contains one of these is parsed a second time, element by element; a large clean
+# file is not.
 WORTH_PARSING = (
     b"<f>",
     b"<f ",
@@ -92,12 +93,10 @@ _DIMENSION = re.compile(
 )
 _PREFIXED = re.compile(rb"<\w+:worksheet[\s>]")
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br=[\"'](\d{1,9})[\"']")
-# What stands beside the data in a template of ours: whoever fills one in needs no notice of them.
+# The other sheets of our own templates: a sender who fills in a template needs no notice of them.
 _TEMPLATES = frozenset({("填写说明", "visible"), ("选项", "hidden")})
 _INSTRUCTIONS = re.compile("说明|须知|指南|目录|封面|示例|样例")
-_NOTHING = re.compile(
-    r"0(\.0*)?"
-)  # a row or a column drawn to nothing is as hidden as one that says so
+_NOTHING = re.compile(r"0(\.0*)?")  # a row or a column of height or width 0 is hidden, too
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 TOO_LARGE = (
@@ -105,7 +104,7 @@ TOO_LARGE = (
     "请新建一个工作簿，只把有内容的部分复制过去，再保存上传"
 )
 ROW_TWICE = "工作表里第 {row} 行的行号重复或倒序，行会互相覆盖；请用 Excel 打开后另存为「Excel 工作簿 (.xlsx)」再上传"
-# RuntimeError: an encrypted member, or an unknown compression; ValueError: a number that is none
+# RuntimeError: an encrypted member, or an unknown compression; ValueError: a number that is not one
 UNREADABLE = (
     BadZipFile,
     CalamineError,
@@ -121,7 +120,9 @@ HIDDEN_FIRST = "第一个工作表「{title}」是隐藏的；请取消隐藏，
 
 @dataclass
 class Findings:
-    """What the XML of the sheet says and the values do not: places as (row, column), from 1 and 0."""
+    """What the XML of the sheet says beyond the values: places as (row, column), rows from 1 and
+    columns from 0.
+    """
 
     formulas: set[tuple[int, int]] = field(default_factory=set)
     errors: set[tuple[int, int]] = field(default_factory=set)
@@ -132,13 +133,15 @@ class Findings:
 
 
 def check_extent(rows: int, columns: int, limits: dict[str, int]) -> None:
-    """Refuse what would fill the memory with empty cells (X05)."""
+    """Refuse a sheet whose empty cells would fill the memory (X05)."""
     if rows > limits["rows"] or rows * columns > limits["cells"]:
         raise WorkbookRefused(TOO_LARGE.format(rows=rows, columns=columns))
 
 
 def scan_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
-    """Bytes first: the extent, declarations, and whether the exact look is needed at all."""
+    """Read the sheet's bytes once: its extent, declarations, and whether it has to be parsed
+    exactly.
+    """
     exact = filtered = False
     first = True
     place = row = -1
@@ -165,8 +168,8 @@ def scan_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
 
 
 def in_order(last: int, row: int) -> int:
-    """The number of the next row. One that comes twice or late would stand on another row, which is
-    lost then.
+    """The number of the next row. Raises for a number that is repeated or out of order: two rows
+    would be read as one, and one of them be lost.
     """
     if row <= last:
         raise WorkbookRefused(ROW_TWICE.format(row=row))
@@ -181,9 +184,11 @@ def _unseen(attributes: dict[str, str], size: str) -> bool:
 
 
 def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
-    """Element by element: where formulas and error values stand, what is hidden."""
+    """Parse the sheet element by element: the places of formulas and error values, and of hidden
+    rows and columns.
+    """
     found = Findings()
-    # The row from 1, the column from 0: writers may leave out either reference.
+    # Rows count from 1, columns from 0; a writer may leave out either reference.
     place = [0, -1]
 
     def element(name: str, attributes: dict[str, str]) -> None:
@@ -211,7 +216,7 @@ def parse_sheet(parts: Parts, name: str, limits: dict[str, int]) -> Findings:
 def formula_places(
     attributes: dict[str, str], place: tuple[int, int], cap: int
 ) -> set[tuple[int, int]]:
-    """The cells that a formula fills: its own, or the whole block of an array formula."""
+    """The cells that a formula fills: its own cell, or the whole block of an array formula."""
     ends = [REFERENCE.fullmatch(end) for end in attributes.get("ref", "").split(":")]
     if attributes.get("t") not in ("array", "dataTable") or len(ends) != 2 or not all(ends):
         return {place}
@@ -224,7 +229,9 @@ def formula_places(
 
 
 def as_json(value: object) -> list[str]:
-    """Dates as ["d", ISO]; times of day and durations are text to everybody else."""
+    """A cell for JSON: dates as ["d", ISO]; times of day and durations as text, since no column
+    expects them.
+    """
     if isinstance(value, date):
         return ["d", value.isoformat()]
     if isinstance(value, (time, timedelta)):
@@ -241,9 +248,7 @@ def write_line(out: IO[bytes], content: object) -> None:
 
 
 def unescaped(text: str) -> str:
-    """`_x77E5_` is 知 to Excel and to whoever looks at the sheet; halves of a pair that lost each
-    other are lost.
-    """
+    """Undo Excel's escapes: `_x77E5_` is shown as 知; an unpaired surrogate becomes U+FFFD."""
     if "_x" not in text:
         return text
     decoded = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
@@ -258,7 +263,7 @@ def left_margin(sheet: Any) -> int:
 
 
 def write_rows(out: IO[bytes], sheet: Any, findings: Findings) -> None:
-    """The rows that hold anything, with the number that Excel shows."""
+    """The rows that are not empty, with the number that Excel shows."""
     marks: dict[int, list[tuple[int, str]]] = {}
     for places, code in ((findings.errors, "e"), (findings.formulas, "f")):
         for row, column in places:
@@ -276,7 +281,9 @@ def write_rows(out: IO[bytes], sheet: Any, findings: Findings) -> None:
 
 
 def data_sheet(sheets: list[tuple[str, str, str]]) -> tuple[str, str, str]:
-    """The sheet that is read: the first one, unless that only tells how to fill in another one."""
+    """The sheet to read: the first one; where that only holds instructions, the first visible sheet
+    without them.
+    """
     visible = [
         sheet for sheet in sheets if sheet[1] == "visible" and not _INSTRUCTIONS.search(sheet[0])
     ]
@@ -287,12 +294,12 @@ def data_sheet(sheets: list[tuple[str, str, str]]) -> tuple[str, str, str]:
 
 
 def merged_cells(blocks: Any) -> int:
-    """How many cells all merged blocks cover."""
+    """How many cells all merged blocks cover together."""
     return sum((bottom - top + 1) * (right - left + 1) for (top, left), (bottom, right) in blocks)
 
 
 def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
-    """Check the container and the XML, then let the reader have it."""
+    """Check the container and the XML, then open the workbook with the reader."""
     with ZipFile(path) as book:
         parts = Parts(book)
         check_container(parts, limits["unpacked"])
@@ -302,7 +309,8 @@ def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
         title, state, name = data_sheet(listed.sheets)
         if state != "visible":
             raise WorkbookRefused(HIDDEN_FIRST.format(title=title))
-        for other in parts.members:  # all of them: the returned workbook is made by another reader
+        # All parts are checked, since the returned workbook is made by another reader
+        for other in parts.members:
             if other != parts.plain(name) and other.endswith((".xml", ".rels", ".vml")):
                 refuse_declarations(parts, other)
         findings = scan_sheet(parts, name, limits)
@@ -316,7 +324,7 @@ def read(path: str, limits: dict[str, int], out: IO[bytes]) -> None:
 
 
 def listed_in(book: Book, title: str) -> dict[str, Any]:
-    """What is said of the sheets of a workbook; the one called `title` is read."""
+    """The description of a workbook's sheets; the one called `title` is read."""
     foreign = [sheet for sheet in book.sheets if sheet[:2] not in _TEMPLATES]
     skipped = book.sheets[0][0]
     if skipped == title:
@@ -331,7 +339,7 @@ def listed_in(book: Book, title: str) -> dict[str, Any]:
 
 
 def found_in(sheet: Any, findings: Findings) -> dict[str, Any]:
-    """What is said of the sheet that is read."""
+    """The description of the sheet that is read."""
     blocks = sheet.merged_cell_ranges or ()
     rows = 0
     if sheet.end:
@@ -348,7 +356,7 @@ def found_in(sheet: Any, findings: Findings) -> dict[str, Any]:
 
 
 def main(path: str, limits: dict[str, int]) -> None:
-    """Print what the file holds, or the sentence that refuses it."""
+    """Print the content of the file, or the sentence that refuses it."""
     out = sys.stdout.buffer
     try:
         read(path, limits, out)

@@ -1,6 +1,7 @@
-"""The container of a workbook: its parts, what is refused of it, and which sheets it lists.
+"""The container of a workbook: its parts, reasons to refuse it, and the sheets that it lists.
 
-It stands beside the child process that opens workbooks and, like it, knows nothing of the program.
+This file lies in the folder of the child process that opens workbooks and, like it, knows nothing
+of the program.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from zipfile import ZipFile
 if TYPE_CHECKING:
     from .sheet_looks import WITH_DTD, WorkbookRefused, parse_xml
 else:
-    # The child has put this folder on its path.
+    # The child process has put this folder on its path.
     from sheet_looks import WITH_DTD, WorkbookRefused, parse_xml
 
 CHUNK = 1 << 20
-OVERLAP = 256  # longer than any literal looked for, so that none hides on the seam of two chunks
+OVERLAP = 256  # longer than any literal searched for, so that none is missed where two chunks meet
 MEMBERS = 10_000
 DECLARATIONS = tuple(
     text.encode(code)
@@ -33,8 +34,8 @@ TOO_LONG_UNPACKED = "工作簿解压后超过上限，已拒绝；请把内容�
 
 @dataclass
 class Book:
-    """The worksheets of a workbook in order: (title, state, name of the part), and how it counts
-    days.
+    """The worksheets of a workbook in order: (title, state, name of the part), and its epoch for
+    dates.
     """
 
     sheets: list[tuple[str, str, str]] = field(default_factory=list)
@@ -43,8 +44,8 @@ class Book:
 
 
 class Parts:
-    """The parts of a workbook under the names that the format gives them: some writers put a
-    backslash between folders, or other capitals than in the places that refer to a part.
+    """The parts of a workbook under the names of the format: some writers put a backslash between
+    folders, or spell a part's name in other capitals than the references to it.
     """
 
     def __init__(self, book: ZipFile) -> None:
@@ -55,21 +56,21 @@ class Parts:
 
     @staticmethod
     def plain(name: str) -> str:
-        """A part's name as it is looked up."""
+        """A part's name in the form in which it is looked up."""
         return name.replace("\\", "/").lstrip("/").lower()
 
     def __contains__(self, name: str) -> bool:
         return self.plain(name) in self.members
 
     def raw(self, name: str) -> Iterator[bytes]:
-        """The chunks of a part. Raises KeyError for one that is not there."""
+        """The chunks of a part. Raises KeyError where the part is missing."""
         with self.book.open(self.members[self.plain(name)]) as stream:
             while chunk := stream.read(CHUNK):
                 yield chunk
 
     def read(self, name: str) -> Iterator[bytes]:
-        """The chunks of a part that we read; anything but UTF-8 is refused, so that looking for
-        bytes is reliable.
+        """The chunks of a part that is read; any encoding but UTF-8 is refused, so that searching
+        for bytes is reliable.
         """
         first = True
         for chunk in self.raw(name):
@@ -80,16 +81,14 @@ class Parts:
 
 
 def refuse_declarations(parts: Parts, name: str) -> None:
-    """A DTD is refused in every part, whatever it is written in: Excel itself writes some of them
-    in UTF-16 (X06).
-    """
+    """Refuse a DTD in any part and in any encoding: Excel writes some parts in UTF-16 (X06)."""
     for _, window in windows(parts.raw(name)):
         if any(literal in window for literal in DECLARATIONS):
             raise WorkbookRefused(WITH_DTD)
 
 
 def windows(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Chunks that overlap a little, and where each of them starts."""
+    """Chunks that overlap a little, each with its offset."""
     start = 0
     tail = b""
     for chunk in chunks:
@@ -100,7 +99,7 @@ def windows(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def check_container(parts: Parts, unpacked: int) -> None:
-    """The central directory: sizes, macros, links, doubled names."""
+    """Check the central directory: sizes, macros, links, repeated names."""
     members = [member for member in parts.book.infolist() if not member.is_dir()]
     names = [parts.plain(member.filename) for member in members]
     if len(members) > MEMBERS or sum(member.file_size for member in members) > unpacked:
@@ -119,7 +118,7 @@ def check_container(parts: Parts, unpacked: int) -> None:
 
 
 def relations(parts: Parts, of: str, kind: str) -> dict[str, str]:
-    """Relationship id -> name of the part, for the relationships of one kind of the part `of`."""
+    """Relationship id -> name of the part, for one kind of relationship of the part `of`."""
     folder = posixpath.dirname(of)
     found: dict[str, str] = {}
 
@@ -137,7 +136,7 @@ def relations(parts: Parts, of: str, kind: str) -> dict[str, str]:
 
 
 def read_book(parts: Parts) -> Book:
-    """The sheets in their order and the epoch. Raises KeyError when the parts do not hang together."""
+    """The sheets in order and the epoch. Raises KeyError when a reference leads to no part."""
     names = list(relations(parts, "", "/officeDocument").values())
     if len(names) != 1:
         raise WorkbookRefused(NOT_A_WORKBOOK)

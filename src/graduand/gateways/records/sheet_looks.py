@@ -1,7 +1,8 @@
-"""How the cells of a workbook look where that is not what is read: formats that add words or hide a
-value, unseen text.
+"""The looks of a workbook's cells where they show something else than their value: formats that add
+words or hide a value, unseen text.
 
-It stands beside the child process that opens workbooks and, like it, knows nothing of the program.
+This file lies in the folder of the child process that opens workbooks and, like it, knows nothing
+of the program.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from xml.parsers import expat
 
 WITH_DTD = "工作簿里有不允许的 XML 声明（DTD），不是 Excel 正常保存的文件；请用 Excel 打开后另存为 .xlsx 再上传"
 REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-# So many places are told of each kind.
+# How many places of each kind are reported.
 MOST_TOLD = 10
 # Two colours whose channels differ by less than this cannot be told apart on a screen.
 NEAR = 17
@@ -23,18 +24,18 @@ WHITE = "FFFFFF"
 _INDEXED = {"0": BLACK, "1": WHITE, "8": BLACK, "9": WHITE, "64": BLACK, "65": WHITE}
 _THEME = {"0": WHITE, "1": BLACK}
 _BUILT_IN = {"9": "0%", "10": "0.00%"}
-# The sections of `styles.xml` that have elements of the same names.
+# The sections of `styles.xml` that have elements with the same names.
 _SECTIONS = frozenset(
     {"numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"}
 )
 _TEXT_CELLS = ("s", "str", "inlineStr")
-# One step through a format: a quoted literal, an escaped one, a filler, a bracket, the end of a
+# One token of a format: a quoted literal, an escaped one, a filler, a bracket, the end of a
 # section, anything else.
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|[_*].|(\[[^\]]*\])|(;)|(.)', re.DOTALL)
 
 
 class WorkbookRefused(Exception):
-    """The workbook is not read; the argument is the sentence for the person who sent it."""
+    """The workbook is refused; the argument is the sentence for its sender."""
 
 
 def parse_xml(chunks: Iterator[bytes], on_element: Any) -> None:
@@ -56,7 +57,7 @@ def parse_xml(chunks: Iterator[bytes], on_element: Any) -> None:
 
 
 def row_number(attributes: dict[str, str], last: int) -> int:
-    """The number of a row, from 1; one that does not say it follows `last`."""
+    """The number of a row, from 1; a row without a number follows `last`."""
     number = attributes.get("r", "")
     if number.isdecimal() and len(number) < 8:
         return int(number)
@@ -64,7 +65,7 @@ def row_number(attributes: dict[str, str], last: int) -> int:
 
 
 def column_number(letters: str) -> int:
-    """0 for A."""
+    """The number of a column; 0 for A."""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
@@ -72,8 +73,8 @@ def column_number(letters: str) -> int:
 
 
 class FormatSection(NamedTuple):
-    """One section of a number format: the words that it adds, what else stands in it, whether it
-    has a condition.
+    """One section of a number format: the words that it adds, the rest of it, whether it has a
+    condition.
     """
 
     words: str
@@ -82,7 +83,7 @@ class FormatSection(NamedTuple):
 
 
 def sections(code: str) -> list[FormatSection]:
-    """A format by its sections."""
+    """The sections of a format."""
     found = []
     words = ""
     plain = ""
@@ -101,7 +102,7 @@ def sections(code: str) -> list[FormatSection]:
 
 def disguises(code: str, *, text: bool) -> bool:
     """Whether a cell of that format shows something else than its value: added words, a percentage,
-    or nothing of it.
+    or nothing.
     """
     parts = sections(code)
     if text:
@@ -134,8 +135,8 @@ def _is_date(part: FormatSection) -> bool:
 
 @dataclass
 class CellStyles:
-    """What a workbook's cells may look like, by the number that a cell names: (format, colour of
-    the text, ground).
+    """The styles of a workbook's cells: a cell names a style by number, a style is (format, colour
+    of the text, background).
     """
 
     formats: dict[str, str] = field(default_factory=lambda: dict(_BUILT_IN))
@@ -144,13 +145,13 @@ class CellStyles:
     cells: list[tuple[str, int, int]] = field(default_factory=list)
 
     def format_of(self, style: int) -> str:
-        """The format's own text; "" for a usual one."""
+        """The format's own text; "" for a built-in one."""
         if style < len(self.cells):
             return self.formats.get(self.cells[style][0], "")
         return ""
 
     def unseen(self, style: int) -> bool:
-        """Whether text and ground have one colour."""
+        """Whether text and background have the same colour."""
         if style >= len(self.cells):
             return False
         code, font, ground = self.cells[style]
@@ -161,7 +162,7 @@ class CellStyles:
 
 
 def _at(colours: Sequence[str], number: int, usual: str) -> str:
-    """The colour of that number; the usual one where a style names none that is there."""
+    """The colour with that number; `usual` where a style names a colour that does not exist."""
     if number < len(colours):
         return colours[number]
     return usual
@@ -175,14 +176,14 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _number(text: str) -> int:
-    """A number of an attribute; 0, the usual style, for what is none."""
+    """The number in an attribute; 0, the default style, for text that is not a number."""
     if text.isdecimal() and len(text) < 8:
         return int(text)
     return 0
 
 
 def _colour(attributes: dict[str, str]) -> str:
-    """Six hexadecimal digits, or another name of the colour; "" for one that is not known."""
+    """Six hexadecimal digits, or another name of the colour; "" where the colour is not known."""
     if re.fullmatch("[0-9A-Fa-f]{6,8}", attributes.get("rgb", "")):
         return attributes["rgb"][-6:].upper()
     if "theme" in attributes:
@@ -195,7 +196,7 @@ def _colour(attributes: dict[str, str]) -> str:
 
 
 def read_styles(chunks: Iterator[bytes]) -> CellStyles:
-    """The part `styles.xml`; what it says of conditional formats and of named styles is left out."""
+    """Read the part `styles.xml`; its conditional formats and named styles are ignored."""
     found = CellStyles()
     section = [""]
 
@@ -222,8 +223,8 @@ def read_styles(chunks: Iterator[bytes]) -> CellStyles:
 
 
 def _ground(so_far: str, name: str, attributes: dict[str, str]) -> str:
-    """The colour of a fill. Without a pattern it is the white of the sheet; a pattern or a gradient
-    is like no text.
+    """The colour of a fill. Without a pattern it is the sheet's white; a pattern or a gradient is
+    "", which no text equals.
     """
     if name == "gradientFill" or (
         name == "patternFill" and attributes.get("patternType", "none") not in ("none", "solid")
@@ -236,7 +237,7 @@ def _ground(so_far: str, name: str, attributes: dict[str, str]) -> str:
 
 @dataclass
 class MisleadingCells:
-    """Cells that show something else than what is read: how many, and the first of them as [row,
+    """Cells that show something else than their value: how many, and the first of them as [row,
     column from 0, format].
     """
 
@@ -247,7 +248,7 @@ class MisleadingCells:
 
 
 def _telling(styles: CellStyles) -> tuple[dict[bool, set[int]], set[int]]:
-    """The styles that disguise a number, or (True) a text; and those that hide what they style."""
+    """The styles that disguise a number, or (True) a text; and the styles that hide their cell."""
     numbers = range(len(styles.cells))
     formatted = [number for number in numbers if styles.format_of(number)]
     words = {
@@ -258,13 +259,12 @@ def _telling(styles: CellStyles) -> tuple[dict[bool, set[int]], set[int]]:
 
 
 def looks_of(styles: CellStyles, chunks: Callable[[], Iterator[bytes]]) -> MisleadingCells:
-    """The cells of a sheet that hold anything and look otherwise.
-
-    The sheet is walked only when a style can do that.
+    """The cells that are not empty and show something else than their value. The sheet is walked
+    only where a style can cause that.
     """
     words, unseen = _telling(styles)
     found = MisleadingCells()
-    cell = [0, -1, 0, False]  # row, column, style, whether its value is text
+    cell = [0, -1, 0, False]  # row, column, style, whether the cell's value is text
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name == "row":

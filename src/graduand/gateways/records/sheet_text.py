@@ -1,4 +1,4 @@
-"""CSV from outside: which encoding, which separator, and its records with the row number that Excel
+"""CSV from outside: its encoding, its separator, and its records with the row number that Excel
 shows.
 """
 
@@ -15,10 +15,12 @@ from typing import IO
 CHUNK = 1 << 20
 LONGEST_LINE = 16 << 20
 SEPARATORS = {",": "逗号", ";": "分号", "\t": "制表符", "|": "竖线「|」"}
-# Texts hold these marks themselves, so a file that is separated by them cannot be taken apart for
-# certain.
+# Texts contain these characters themselves, so a file that uses them as separators cannot be split
+# reliably.
 WIDE = {"，": "全角逗号「，」", "；": "全角分号「；」", "｜": "全角竖线「｜」", "、": "顿号「、」"}
-NARROW = 6  # columns below which a line inside a cell must have all the separators of a row to be taken for one
+# Columns of the table below which a line inside a cell counts as a swallowed row only with all of a
+# row's separators
+NARROW = 6
 LOOKED_AT = 20  # lines: a title or two may stand above the header
 END = "\x00end of the file\x00"
 MARKS_OF_ORDER = (
@@ -32,7 +34,7 @@ _TOLD_SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
 class SheetRefused(Exception):
-    """A file that is not read; `message` says in Chinese what is wrong and what to do."""
+    """The file is refused; `message` says in Chinese what is wrong and what to do."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -58,15 +60,17 @@ class TextForm:
 
 
 def recognise(path: Path, most_rows: int) -> TextForm:
-    """Read the file once to find its encoding, then its first line for the separator (X09, X10)."""
+    """Read the file once to find its encoding, then its first line to find the separator (X09,
+    X10).
+    """
     with path.open("rb") as stream:
         head = stream.read(4096)
         stream.seek(0)
         encoding, label = _wide_encoding(head)
         lines, in_utf8, not_in_utf8 = _count_lines(stream)
     if not encoding:
-        # 汉字 in GB18030 are hardly ever UTF-8 by chance, the reverse is common: UTF-8 is asked
-        # first
+        # 汉字 in GB18030 are hardly ever valid UTF-8, while UTF-8 is often valid GB18030: UTF-8 is
+        # tried first
         encoding = "gb18030"
         if not_in_utf8 == 0 or in_utf8 > not_in_utf8:
             encoding = "utf-8"
@@ -84,15 +88,15 @@ def recognise(path: Path, most_rows: int) -> TextForm:
 
 
 def _wide_encoding(head: bytes) -> tuple[str, str]:
-    """(encoding, its name) of a file that begins with a mark of order, or whose zeros tell UTF-16;
-    else nothing.
+    """(encoding, its name) of a file that begins with a byte order mark, or whose zero bytes show
+    UTF-16; else ("", "").
     """
     marked = next((mark for mark in MARKS_OF_ORDER if head.startswith(mark[0])), None)
     if marked:
         return marked[1:]
     if b"\0" not in head:
         return "", ""
-    # UTF-16 without its mark: the zero halves of the ASCII characters stand first or second
+    # UTF-16 without its mark: the zero bytes of ASCII characters are all first or all second
     if head[::2].count(0) > head[1::2].count(0):
         return "utf-16-be", "UTF-16"
     return "utf-16-le", "UTF-16"
@@ -111,17 +115,19 @@ def _refuse_wide(top: Sequence[str]) -> None:
 
 
 def _open_text(path: Path, encoding: str) -> IO[str]:
-    # undecodable bytes become U+FFFD, which every parser refuses: reported, never guessed
+    # undecodable bytes become U+FFFD, which every cell parser refuses: reported, never guessed
     return path.open(encoding=encoding, errors="replace", newline=None)
 
 
 def _fields(top: Sequence[str], separator: str) -> int:
-    """The most columns of any of the first lines."""
+    """The largest number of columns among the first lines."""
     return max((len(next(csv.reader([line], delimiter=separator), [])) for line in top), default=0)
 
 
 def _count_lines(stream: IO[bytes]) -> tuple[int, int, int]:
-    """Lines, those with characters beyond ASCII that are UTF-8, and those that are not UTF-8."""
+    """The number of lines, of lines that are UTF-8 with characters beyond ASCII, and of lines that
+    are not UTF-8.
+    """
     lines = good = bad = 0
     tail = b""
     while chunk := stream.read(CHUNK):
@@ -154,11 +160,9 @@ def _sorted_lines(lines: list[bytes], good: int, bad: int) -> tuple[int, int]:
 
 
 def records(path: Path, form: TextForm) -> Iterator[tuple[int, list[str]]]:
-    """(row number, cells) of every record that holds anything; empty lines count, as they do in
-    Excel.
-
-    Raises SheetRefused where a quote is not closed, by the row in which it was opened: it swallows
-    the rows after it.
+    """(row number, cells) of every record that is not empty; empty lines are counted, as Excel
+    does. Raises SheetRefused for a quote that is never closed, naming the row in which it was
+    opened, since it swallows the rows after it.
     """
     number = lines = width = 0
     with _open_text(path, form.encoding) as text:
@@ -184,8 +188,8 @@ def records(path: Path, form: TextForm) -> Iterator[tuple[int, list[str]]]:
 
 
 def _swallows(cell: str, separator: str, width: int) -> bool:
-    """Whether whole rows stand in a cell: one of its lines has the columns of a row, or it goes on
-    to the end.
+    """Whether a cell contains whole rows: one of its lines has as many columns as a row, or it
+    reaches to the end of the file.
     """
     most = width - 1
     if width >= NARROW:

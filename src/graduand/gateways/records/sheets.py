@@ -1,4 +1,4 @@
-"""Sheets from outside: .xlsx and .csv as rows that know their place and the kind of each cell."""
+"""Sheets from outside: .xlsx and .csv as rows with their row number and the kind of each cell."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ RAN_OUT = (
     "表格范围异常或内容过大，读取时超出内存上限，已停止。"
     "请新建一个工作簿，只把有内容的部分复制过去再上传；数据特别多时请另存为 .csv"
 )
-PLAIN = 2  # brackets of a line whose cells are texts and numbers
-TOP = 12  # rows among which the header is looked for
+PLAIN = 2  # brackets around a line whose cells are texts and numbers
+TOP = 12  # the first rows, in which the header is looked for
 EMPTY = "表是空的：第一个工作表里没有任何内容"
 
 
 @dataclass(frozen=True, slots=True)
 class SheetLimits:
-    """What one file may take: rows, cells, bytes unpacked; memory and seconds of the child."""
+    """The limits for one file: rows, cells, bytes unpacked; memory and seconds of the child."""
 
     rows: int = 1_048_576
     cells: int = 20_000_000
@@ -75,14 +75,16 @@ DEFAULT_LIMITS = SheetLimits()
 
 
 class SheetRow(NamedTuple):
-    """A row with anything in it: the number that Excel shows, and its cells from column A on."""
+    """A row that is not empty: the number that Excel shows, and its cells from column A on."""
 
     number: int
     cells: Sequence[CellValue]
 
 
 class CellPlace(NamedTuple):
-    """A cell that looks otherwise than it is read: Excel's row, the column's letters, its format."""
+    """A cell that shows something else than its value: Excel's row, the column's letters, its
+    format.
+    """
 
     row: int
     column: str
@@ -91,8 +93,8 @@ class CellPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SheetNotes:
-    """What the preview tells about a file before its rows: how it was read, what a person might not
-    see.
+    """What the preview tells about a file before its rows: how it was read, and what its sender may
+    not have seen.
     """
 
     rows: int
@@ -114,7 +116,7 @@ class SheetNotes:
     unseen_cells: int = 0
 
     def sentences(self) -> list[str]:
-        """The notes in Chinese, in the order in which a person asks (X09, X10, X20)."""
+        """The notes in Chinese, the most important first (X09, X10, X20)."""
         notes = []
         if self.encoding:
             notes.append(f"文本编码 {self.encoding}，列以{self.separator}分隔")
@@ -151,18 +153,18 @@ class SheetNotes:
 
 
 def _where(places: Sequence[CellPlace]) -> str:
-    """The first places; the number of cells says whether there are more."""
+    """The first places; the number of cells tells whether there are more."""
     return "、".join(f"{place.column}{place.row}" for place in places)
 
 
 @dataclass(slots=True)
 class Sheet:
-    """An open sheet. `top` are its first rows; one of them is the header: the first one, until
-    `head` says another.
+    """An open sheet. `top` are its first rows; one of them is the header: the first one, unless
+    `head` chooses another. `headers` are the header's texts as typed, `above` the rows over it,
+    `below` the cells of the next row, for a better message.
 
-    `headers` as typed, `above` what stands over them, `below` the cells of the next row, for a
-    better message. `rows()` starts anew each time it is called; only one walk at a time. Use it as
-    a context manager: what was read lies in an unnamed temporary file until it is closed.
+    `rows()` starts from the top each time it is called; only one walk at a time. Use it as a
+    context manager: the cells are in an unnamed temporary file until it is closed.
     """
 
     top: tuple[SheetRow, ...]
@@ -175,7 +177,7 @@ class Sheet:
     below: tuple[CellValue, ...] = ()
 
     def head(self, place: int) -> None:
-        """Take `top[place]` for the header. Raises SheetRefused for a cell without a text."""
+        """Take `top[place]` as the header. Raises SheetRefused for a cell that is not text."""
         header = self.top[place]
         headers = []
         for index, content in enumerate(header.cells):
@@ -192,11 +194,13 @@ class Sheet:
             self.below = tuple(self.top[place + 1].cells)
 
     def rows(self) -> Iterator[SheetRow]:
-        """The rows under the header, top to bottom. Raises SheetRefused when the text breaks off."""
+        """The rows under the header, top to bottom. Raises SheetRefused when a CSV breaks off
+        inside a quote.
+        """
         return dropwhile(lambda row: row.number <= self.header_row, self.walk())
 
     def skipped(self) -> list[str]:
-        """What is above the header, one sentence per row."""
+        """The rows above the header, one sentence per row."""
         shown = (
             (row.number, " ".join(cell for cell in row.cells if isinstance(cell, str) and cell))
             for row in self.above
@@ -204,7 +208,7 @@ class Sheet:
         return [f"第 {number} 行「{text[:40]}」在表头上面，没有读取" for number, text in shown]
 
     def close(self) -> None:
-        """Give the temporary file back."""
+        """Delete the temporary file."""
         if self.holder is not None:
             self.holder.close()
 
@@ -223,8 +227,8 @@ class Sheet:
 def read_sheet(path: Path, name: str | None = None, limits: SheetLimits = DEFAULT_LIMITS) -> Sheet:
     """Open the first sheet of a workbook, or a CSV file.
 
-    `name` is the file's name as the user knows it (an upload lies under another one). Raises
-    SheetRefused with a Chinese sentence that says what is wrong and what to do.
+    `name` is the file's name as the user knows it (an upload is stored under another one). Raises
+    SheetRefused with a Chinese sentence: what is wrong and what to do.
     """
     suffix = Path(name or path.name).suffix.lower()
     with path.open("rb") as stream:
@@ -274,7 +278,7 @@ def _opened(
     sheet = Sheet(top, notes, walk, holder)
     with suppress(
         SheetRefused
-    ):  # a title above the header may hold anything; whoever reads on says which row it is
+    ):  # a title above the header may hold any value; the caller finds the header's row
         sheet.head(0)
     return sheet
 
@@ -285,7 +289,7 @@ def _opened(
 def _read_text(path: Path, limits: SheetLimits) -> Sheet:
     form = sheet_text.recognise(path, limits.rows)
     notes = SheetNotes(rows=form.lines, encoding=form.label, separator=form.separator_label)
-    # What SheetRow._make does, without a call of a Python function for each row.
+    # The same as SheetRow._make, without calling a Python function for each row.
     return _opened(
         notes, lambda: map(partial(tuple.__new__, SheetRow), sheet_text.records(path, form)), None
     )
@@ -312,7 +316,7 @@ def _read_workbook(path: Path, limits: SheetLimits) -> Sheet:
 
 
 def _run_child(path: Path, limits: SheetLimits, holder: IO[bytes]) -> None:
-    """Let the child fill the file; nothing of our environment goes along: it holds secrets. Raises
+    """Run the child, which fills the file, without our environment: it holds secrets. Raises
     OSError for a full disk.
     """
     words = (str(path.resolve()), json.dumps(asdict(limits)))
@@ -330,10 +334,9 @@ def _run_child(path: Path, limits: SheetLimits, holder: IO[bytes]) -> None:
 
 
 def _ended(words: Sequence[str], holder: IO[bytes], seconds: int) -> int | None:
-    """The exit status of the child; None when it took too long.
-
-    A pipe that it holds open reports its end at once: `subprocess.run` with a time limit only
-    checks now and then, which for a small workbook takes longer than reading it.
+    """The exit status of the child; None when it took too long. A pipe that the child holds open
+    reports its end at once, while `subprocess.run` with a time limit checks only now and then: for
+    a small workbook that wait is longer than the reading.
     """
     ours, theirs = Pipe(duplex=False)
     with ours:
@@ -353,7 +356,7 @@ def _ended(words: Sequence[str], holder: IO[bytes], seconds: int) -> int | None:
                     return None
                 return child.wait()
             finally:
-                child.kill()  # which is nothing when it has ended
+                child.kill()  # no effect when the child has ended
 
 
 def _notes(head: dict[str, Any]) -> SheetNotes:

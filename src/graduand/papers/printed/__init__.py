@@ -1,1 +1,3 @@
-"""What is printed: each paper as its template takes it, set, bound and shelved."""
+"""What is printed: the data of each paper for its template, typesetting, binding, and the folder of
+finished papers.
+"""

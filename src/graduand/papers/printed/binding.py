@@ -1,4 +1,4 @@
-"""Chunks of one printed file bound together; the same chunks give the same bytes."""
+"""The chunks of one printed file bound together; the same chunks give the same bytes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def bound(pieces: Sequence[bytes]) -> bytes:
-    """One PDF with the pages of all `pieces` in order; the first one's metadata stands for all."""
+    """One PDF with the pages of all `pieces` in order, and with the metadata of the first one."""
     if len(pieces) == 1:
         return pieces[0]
     import pikepdf

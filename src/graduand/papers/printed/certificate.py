@@ -1,4 +1,4 @@
-"""毕业证书: its content as the template takes it; without a number it is a proof."""
+"""毕业证书: its content for the template; without a number the paper is a proof."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from graduand.rulebook.certificates.paper_words import numeral_day
 
 
 def certificate(content: Content) -> dict[str, Any]:
-    """What the template prints of one certificate."""
+    """The data that the template prints for one certificate."""
     return {
         "number": content.number,
         "photo": content.photo,

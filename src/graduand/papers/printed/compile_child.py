@@ -1,5 +1,5 @@
-"""The typesetter in a process of its own, limited and killable: jobs in on stdin, a line of JSON
-out for each.
+"""The typesetter in a process of its own, limited and killable: it reads jobs on stdin and answers
+each with a line of JSON.
 
 Run as a script by `render`, under the limits of `limited`; it must not import the package (the
 process is isolated and starts in a moment).
@@ -19,7 +19,7 @@ OVERFLOW = "OVERFLOW"
 
 
 def compiler(order: dict[str, Any], inputs: dict[str, str]) -> Any:
-    """A typesetter that reads nothing but the staging folder and the fonts."""
+    """A typesetter that can read nothing but the staging folder and the fonts."""
     return typst.Compiler(
         input=order["main"],
         root=order["root"],
@@ -30,7 +30,7 @@ def compiler(order: dict[str, Any], inputs: dict[str, str]) -> Any:
 
 
 def told(order: dict[str, Any], shared: Any, job: dict[str, str]) -> dict[str, Any]:
-    """Set one paper; says where it is, or what does not fit, or what went wrong."""
+    """Set one paper; returns where it is, or what does not fit in it, or what went wrong."""
     inputs = {"data": job["data"]}
     try:
         pdf = shared.compile(
@@ -47,8 +47,8 @@ def told(order: dict[str, Any], shared: Any, job: dict[str, str]) -> dict[str, A
 
 
 def main() -> None:
-    """Every job in turn; what was said of the earlier ones stands when a later one kills the
-    process.
+    """Do every job in turn; each answer is written at once, so the earlier ones count when a later
+    job kills the process.
     """
     order = json.load(sys.stdin)
     shared = compiler(order, {})

@@ -14,7 +14,7 @@ from pathlib import Path
 from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
 PACKAGES = ("pylopdf_fonts_zh_cn", "manimgx_fonts_cjk")
-# Debian's fonts-hanazono (CJK Ext B to F) and fonts-lxgw-wenkai, where somebody has installed them.
+# Debian's fonts-hanazono (CJK Ext B to F) and fonts-lxgw-wenkai, where they are installed.
 FOLDERS = ("/usr/share/fonts/truetype/hanazono", "/usr/share/fonts/truetype/lxgw-wenkai")
 _SUFFIXES = (".otf", ".ttf", ".ttc", ".otc")
 # Spaces and line ends need no glyph.
@@ -23,14 +23,16 @@ _BLANK = frozenset(map(ord, "\n\u3000\u200b "))
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """Folders for the typesetter, the code points that some font has, and a digest of the files."""
+    """The font folders for the typesetter, the code points that at least one font has, and a digest
+    of the files.
+    """
 
     folders: tuple[str, ...]
     covered: frozenset[int]
     digest: str
 
     def lacking(self, text: str) -> str:
-        """The characters of `text` that no font has, each once."""
+        """The characters of `text` that no font has, each one once."""
         return "".join(char for char in dict.fromkeys(text) if ord(char) not in self.covered)
 
 
@@ -39,7 +41,7 @@ class FontsMissing(Exception):
 
 
 def fonts(own: Path) -> Fonts:
-    """The installed fonts; `own` is this installation's folder for more of them. Raises
+    """The installed fonts; `own` is this installation's folder for further ones. Raises
     FontsMissing.
     """
     folders = [*_packaged(), *(Path(name) for name in FOLDERS), own]
@@ -71,11 +73,11 @@ def _read(files: tuple[tuple[str, int, int], ...]) -> Fonts:
 
 
 def _code_points(file: Path) -> Iterable[int]:
-    """What the first face of a file covers; the faces of a collection share their characters."""
+    """The code points of a file's first face; the faces of a collection share their characters."""
     try:
         with file.open("rb") as stream:
             if file.suffix.lower() in (".ttc", ".otc"):
                 return list(TTCollection(stream, lazy=True).fonts[0].getBestCmap() or ())
             return list(TTFont(stream, lazy=True).getBestCmap() or ())
     except (TTLibError, OSError):
-        return ()  # a file that is no font helps nobody, and harms nobody
+        return ()  # a file that is not a font is skipped

@@ -1,5 +1,5 @@
-"""The folder that printed papers lie in: written whole or not at all, and known again on the next
-run.
+"""The folder of printed papers: each file is written whole or not at all, and recognised by the
+next run.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class PrintFolderBusy(Exception):
 
 
 class _LedgerEntry(NamedTuple):
-    """A file as the ledger has it; `of` is what it is about, "" for a file from before that was
-    recorded.
+    """A file in the ledger; `of` is what the file is about, "" where an earlier program did not
+    record it.
     """
 
     digest: str
@@ -32,11 +32,11 @@ class _LedgerEntry(NamedTuple):
 
 
 class PrintFolder:
-    """One folder of papers. Its ledger has a line for each file: name, digest of what went in, hash
-    of what came out, what it is about.
+    """One folder of papers. Its ledger has a line for each file: name, digest of its data, hash of
+    its bytes, what it is about.
 
-    Entered, it belongs to one run, and what a killed run left half made is deleted, since it holds
-    personal data.
+    While entered it belongs to one run; half-written files of a killed run are deleted, since they
+    hold personal data.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -57,14 +57,17 @@ class PrintFolder:
                 shutil.rmtree(half)
             else:
                 half.unlink()
-        self.known = _read(self.folder / LEDGER)  # another run may have ended meanwhile
+        # A run that ended meanwhile may have changed the ledger
+        self.known = _read(self.folder / LEDGER)
         return self
 
     def __exit__(self, *_: object) -> None:
         os.close(self._lock)
 
     def keeps(self, name: str, digest: str, of: str = "") -> str:
-        """The hash of the file when it lies there whole and was made of the same; else ""."""
+        """The hash of the file when it is there whole and was made of the data with this digest;
+        else "".
+        """
         known = self.known.get(name)
         if known is None or known.digest != digest or self.hash_of(name) != known.made:
             return ""
@@ -73,23 +76,25 @@ class PrintFolder:
         return known.made
 
     def hash_of(self, name: str) -> str:
-        """The hash of the file as it lies there; "" for none."""
+        """The hash of the file in the folder; "" where there is none."""
         try:
             return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
         except OSError:
             return ""
 
     def drop(self, name: str) -> None:
-        """Take away a file of an earlier run; what this program did not write stays."""
+        """Delete a file of an earlier run; a file that this program did not write stays."""
         if self.known.pop(name, None) is not None:
             (self.folder / name).unlink(missing_ok=True)
 
     def of(self, wanted: Collection[str]) -> list[str]:
-        """The names of what lies there of one of `wanted`."""
+        """The names of the files that are about one of `wanted`."""
         return [name for name, known in self.known.items() if known.of in wanted]
 
     def put(self, name: str, digest: str, data: bytes, of: str = "") -> str:
-        """Write a file, then its line of the ledger; returns its hash. Durable when it returns."""
+        """Write a file, then its line of the ledger; returns the file's hash. Both are durable when
+        it returns.
+        """
         made = hashlib.sha256(data).hexdigest()
         place = self.folder / name
         draft = place.with_name(f".{secrets.token_hex(8)}.part")
@@ -103,7 +108,7 @@ class PrintFolder:
 
     def _note(self, name: str, lying: _LedgerEntry) -> None:
         self.known[name] = lying
-        # a line break on both sides: a line that a crash cut off must not swallow the next one
+        # a line break on both sides, so that a line cut off by a crash does not swallow this one
         _write(
             self.folder / LEDGER,
             f"\n{json.dumps([name, *lying])}\n".encode(),
@@ -119,7 +124,9 @@ def _write(place: Path, data: bytes, flags: int) -> None:
 
 
 def _read(ledger: Path) -> dict[str, _LedgerEntry]:
-    """The last line of a name counts; a line that a crash cut off says nothing."""
+    """Read the ledger: of several lines with a name the last one counts, and a line that a crash
+    cut off is skipped.
+    """
     found: dict[str, _LedgerEntry] = {}
     if not ledger.exists():
         return found

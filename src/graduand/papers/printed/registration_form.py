@@ -1,4 +1,4 @@
-"""毕业生登记表 and 报名登记表: one person's data as the templates take it."""
+"""毕业生登记表 and 报名登记表: one person's data for the templates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from graduand.rulebook.filing.registration_form import (
 from graduand.rulebook.papers.archive_content import Archive, Opinion
 from graduand.rulebook.papers.paper_facts import Graduand
 
-# 填表说明 of annex 1, word for word; its example of a 证件 stands in note 3.
+# 填表说明 of annex 1, word for word; its example of a 证件 is in note 3.
 NOTES = (
     "毕业生须如实填写本表，填写时一律用钢笔或签字笔，字迹清楚。",
     "表内所列项目，须全部填写，不留空白；标有“*”的栏目，若无内容，填写“无”。",
@@ -68,7 +68,7 @@ def form_of(person: Graduand, issued: date) -> RegistrationForm:
 
 
 def registration_form(person: Graduand, issued: date) -> dict[str, Any]:
-    """What the template prints for one person."""
+    """The data that the template prints for one person."""
     fields = printed_fields(form_of(person, issued)) | {"毕业日期": day_text(issued)}
     archive = person.archive
     return {
@@ -80,7 +80,7 @@ def registration_form(person: Graduand, issued: date) -> dict[str, Any]:
 
 
 def _told(archive: Archive) -> dict[str, str]:
-    """What the student told at enrolment; each may be empty."""
+    """What the student stated at enrolment; each value may be empty."""
     profile = archive.profile
     return {
         "报名日期": known_day(profile.enrolled_on),
@@ -100,7 +100,7 @@ def _told(archive: Archive) -> dict[str, str]:
 
 
 def enrolment_form(person: Graduand, issued: date) -> dict[str, Any]:
-    """What the template prints for one person; 归档日期 is the day of graduation (五.2)."""
+    """The data that the template prints for one person; 归档日期 is the day of graduation (五.2)."""
     archive = person.archive
     fields = {
         **_identity(person),

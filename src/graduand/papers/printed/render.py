@@ -1,4 +1,4 @@
-"""Plain data in, PDF bytes out: typst in a limited child process, one for each chunk of papers."""
+"""Plain data in, PDF bytes out: typst in a limited child process for each chunk of papers."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "papers"
 PARTS = "parts.typ"
 STAGING = ".staging-"
 TYPST = version("typst")
-CHUNK = 100  # people of one process: a merged chunk of so many stays under half a gigabyte
+CHUNK = 100  # people per process: a merged chunk of this size stays under half a gigabyte
 Picture = Callable[[str], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class RenderLimits:
-    """What one process may use: bytes of address space, seconds of work and of waiting, bytes of a
+    """What one process may use: bytes of address space, seconds of work and of waiting, bytes per
     file.
     """
 
@@ -38,9 +38,7 @@ class RenderLimits:
 
 @dataclass(frozen=True, slots=True)
 class PaperToSet:
-    """One PDF to set: its template, the data of the template (texts only), the hashes of its
-    pictures.
-    """
+    """A PDF to set: its template, the template's data (texts only), the hashes of its pictures."""
 
     template: str
     data: Mapping[str, Any]
@@ -48,7 +46,7 @@ class PaperToSet:
 
     @property
     def source(self) -> str:
-        """The data as the typesetter gets it: JSON, never markup, so that nothing in it can be a
+        """The data for the typesetter: JSON and never markup, so that nothing in it can be a
         command.
         """
         return json.dumps(self.data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -56,7 +54,7 @@ class PaperToSet:
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """A text that does not fit: the key of whose it is, and the field."""
+    """A text that does not fit: the key of the person, and the field."""
 
     key: int
     what: str
@@ -64,7 +62,7 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True)
 class RenderOutcome:
-    """The bytes of a paper; or what does not fit in it; or what the typesetter said."""
+    """The bytes of a paper; or the texts that do not fit in it; or the typesetter's message."""
 
     pdf: bytes = b""
     misfits: tuple[Misfit, ...] = ()
@@ -75,9 +73,8 @@ class RenderOutcome:
 class Typesetter:
     """Sets papers of one season: the same data gives the same bytes.
 
-    `timestamp` (seconds since 1970) is the only time that stands in a paper; `picture` gives a JPEG
-    by its hash; below `staging` lie, while a process works, the template and the pictures that it
-    may see.
+    `timestamp` (seconds since 1970) is the only time in a paper; `picture` gives a JPEG by its
+    hash; `staging` holds, while a process works, the template and the pictures that it may read.
     """
 
     fonts: Fonts
@@ -87,7 +84,7 @@ class Typesetter:
     limits: RenderLimits = field(default_factory=RenderLimits)
 
     def digest(self, paper: PaperToSet) -> str:
-        """What the bytes of `paper` depend on, without setting it."""
+        """A digest of everything that the bytes of `paper` depend on; nothing is set."""
         parts = (
             TYPST,
             self.fonts.digest,
@@ -99,8 +96,8 @@ class Typesetter:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def set(self, papers: Sequence[PaperToSet]) -> Iterator[RenderOutcome]:
-        """The outcome of each paper, in order. One that kills its process is set alone once more,
-        then given up.
+        """The outcome of each paper, in order. A paper that kills its process is set alone once
+        more, then given up.
         """
         start = 0
         while start < len(papers):
@@ -115,7 +112,9 @@ class Typesetter:
                 start += 1
 
     def _chunk(self, papers: Sequence[PaperToSet]) -> list[RenderOutcome]:
-        """One process for all of `papers`; fewer outcomes than papers when it died on the way."""
+        """Set `papers` in one process; returns fewer outcomes than papers when the process died
+        early.
+        """
         with tempfile.TemporaryDirectory(prefix=STAGING, dir=self.staging) as folder:
             root = Path(folder).resolve()
             self._stage(root, papers)
@@ -134,7 +133,9 @@ class Typesetter:
             return [_outcome(told, job["out"]) for told, job in zip(lines, jobs, strict=False)]
 
     def _stage(self, root: Path, papers: Sequence[PaperToSet]) -> None:
-        """The typesetter sees this folder alone: the template and the pictures that it needs."""
+        """Fill the only folder that the typesetter can read: the template and the pictures that it
+        needs.
+        """
         (root / "photos").mkdir()
         for name in (PARTS, papers[0].template):
             (root / name).write_text(_text(name), encoding="utf-8")
@@ -143,8 +144,8 @@ class Typesetter:
 
 
 def _piece(papers: Sequence[PaperToSet]) -> list[PaperToSet]:
-    """The papers of the next process: of one template, CHUNK people at most. What it remembers
-    grows with every page.
+    """The papers of the next process: all of one template, for CHUNK people at most, since the
+    process takes more memory with every page.
     """
     found: list[PaperToSet] = []
     people = 0
@@ -162,7 +163,9 @@ def _text(name: str) -> str:
 
 
 def _run(order: str, limits: RenderLimits) -> list[dict[str, Any]]:
-    """What the child said before it ended, however it ended. Nothing of our environment goes along."""
+    """The output of the child until it ended, however it ended. Nothing of our environment is
+    passed on.
+    """
     child = command(CHILD, memory=limits.memory, seconds=limits.seconds, size=limits.bytes)
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program, no shell

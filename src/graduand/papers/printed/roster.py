@@ -1,4 +1,4 @@
-"""花名册, 装箱单, 签领表: the lists of a centre or a parcel as their templates take them."""
+"""花名册, 装箱单, 签领表: the lists of a centre or a parcel for their templates."""
 
 from __future__ import annotations
 
@@ -63,27 +63,29 @@ def parcels(people: Sequence[Graduand]) -> Iterator[tuple[ParcelFacts, dict[str,
 
 
 def _counts(lying: Sequence[Graduand]) -> dict[str, str]:
-    """How many the receiver signs for, and how many lie beside them that nobody signs for."""
+    """How many certificates the receiver signs for, and how many void ones lie in the parcel that
+    nobody signs for.
+    """
     due = sum(not person.taken_out or bool(person.counted) for person in lying)
     useless = sum(person.taken_out == VOIDED_IN_IT and person.counted is None for person in lying)
     return {"due": str(due), "voided": str(useless) if useless else ""}
 
 
 def _beside(person: Graduand) -> str:
-    """What stands beside the name on the list of a parcel."""
+    """The remark next to a name on the list of a parcel."""
     if person.taken_out:
         return person.taken_out
     return NOT_YET if person.held_up else ""
 
 
 def sign_offs(people: Sequence[Graduand]) -> list[dict[str, Any]]:
-    """The list of one centre; what was collected already says how and when."""
+    """The list of one centre; for a certificate already collected it says how and when."""
     centre = people[0].centre
     return [{"centre": f"{centre.code} {centre.name}", "rows": [_row(person) for person in people]}]
 
 
 def contacts_line(contacts: Contacts) -> str:
-    """八: who answers."""
+    """The line of contacts: who answers questions (notice 八)."""
     told = (
         ("联系人", "、".join(contacts.people)),
         ("电话", contacts.phone),

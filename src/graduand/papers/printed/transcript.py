@@ -1,6 +1,4 @@
-"""成绩单: one person's data as the template takes it, and its rows alone, as they are stored with the
-number.
-"""
+"""成绩单: one person's data for the template, and its rows alone, which are stored with the number."""
 
 from __future__ import annotations
 
@@ -19,7 +17,9 @@ FORM_OF_STUDY = "开放教育"
 
 
 def transcript_paper(person: Graduand, issued: date) -> dict[str, Any]:
-    """What the template prints for one person; its day is the day of graduation (五.2)."""
+    """The data that the template prints for one person; the paper's day is the day of graduation
+    (五.2).
+    """
     fields = {
         "姓名": person.name,
         "学号": person.student_no,
@@ -57,7 +57,8 @@ def marks_of(earned: Transcript) -> dict[str, Any]:
 
 def _course(line: CourseLine) -> dict[str, str]:
     course = line.course
-    # 综合实践 passes with 复核 only: a good mark without it earns nothing, and the paper says why.
+    # 综合实践 passes only with 复核: a good mark without it earns no credits, and the paper says
+    # why.
     note = ""
     if course.practice and line.result.passes and not line.passed:
         note = "未复核"

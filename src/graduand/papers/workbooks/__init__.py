@@ -1,1 +1,3 @@
-"""What leaves as a workbook or as DBF: tables, templates, files that go back to their sender."""
+"""Files that leave as a workbook or as DBF: tables, templates, workbooks that go back to their
+sender.
+"""

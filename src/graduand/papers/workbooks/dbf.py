@@ -1,4 +1,4 @@
-"""A strict dBase III writer for exchange files: text fields only, and nothing is ever cut or
+"""A strict dBase III writer for exchange files: text fields only, and no text is ever cut or
 replaced.
 """
 
@@ -35,7 +35,7 @@ class DbfColumn(NamedTuple):
 
 
 class DbfRefused(ValueError):
-    """A text that the file can't hold as it is; str() is a sentence in Chinese."""
+    """A text that the file can't hold unchanged; str() is a sentence in Chinese."""
 
 
 def write_dbf(
@@ -73,7 +73,7 @@ def write_dbf(
 
 
 def check_columns(columns: Sequence[DbfColumn]) -> None:
-    """Raises DbfRefused for columns that no file can have."""
+    """Check the columns. Raises DbfRefused for columns that no file can have."""
     if not 1 <= len(columns) <= MAX_FIELDS:
         raise DbfRefused(f"DBF 文件要有 1–{MAX_FIELDS} 个字段，现有 {len(columns)} 个")
     for column in columns:
@@ -90,7 +90,7 @@ def check_columns(columns: Sequence[DbfColumn]) -> None:
 
 
 def _record_size(columns: Sequence[DbfColumn]) -> int:
-    """A record begins with its mark of deletion."""
+    """The bytes of a record, which begins with its deletion mark."""
     return 1 + sum(column.width for column in columns)
 
 
@@ -125,7 +125,7 @@ def _write_rows(
 
 
 def _cell(column: DbfColumn, text: str, number: int, encoding: str) -> bytes:
-    """The text padded to the field's width; the sentence names the field, not the person's text."""
+    """The text padded to the field's width; a refusal names the field, not the text."""
     where = f"第 {number} 条记录的 {column.name}"
     try:
         data = text.encode(encoding)

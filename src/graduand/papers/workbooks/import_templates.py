@@ -1,4 +1,4 @@
-"""导入模板: an empty workbook of one kind, made from the very columns that its importer reads."""
+"""导入模板: an empty workbook of one kind, made from the columns that its importer reads."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from graduand.papers.workbooks.tables import WRITER_OPTIONS
 from graduand.rulebook.records.cells import safe_text
 from graduand.rulebook.records.sheets import SheetColumn, SheetSpec
 
-# Rows under the header that offer their lists and keep their text format.
+# How many rows under the header offer lists and have the text format.
 ROWS = 20_000
 OPTIONS = "选项"
 A4 = 9
-# Of the guide: widths of its columns in characters, points of a line.
+# The sheet of instructions: widths of its columns in characters, height of a line in points.
 GUIDE_WIDTHS = (20, 8, 46, 70)
 LINE = 16.0
 RULES = (
@@ -33,8 +33,8 @@ def template_workbook(target: Path, spec: SheetSpec, codes: Mapping[str, Sequenc
     """Write the template of `spec` and return `target`; `codes` are the codes in use, by the name
     of the column.
 
-    First sheet: the headers, each column as text, lists where all that may stand there is known.
-    Second: 填写说明.
+    First sheet: the headers, each column as text, lists where all allowed words are known. Second:
+    填写说明.
     """
     with xlsxwriter.Workbook(str(target), {**WRITER_OPTIONS, "constant_memory": False}) as book:
         page = book.add_worksheet(spec.kind.label)
@@ -76,7 +76,9 @@ def _columns(
 
 
 def _choice_of(column: SheetColumn, source: str) -> dict[str, str]:
-    """How a column offers the words of the cells `source`, and what happens to another word."""
+    """How a column offers the words in the cells `source`, and what happens when another word is
+    typed.
+    """
     rule = {
         "validate": "list",
         "source": source,
@@ -90,21 +92,21 @@ def _choice_of(column: SheetColumn, source: str) -> dict[str, str]:
 
 
 def _open(column: SheetColumn) -> bool:
-    """Whether other words are taken too: with a note, or because a code may be new in the same
-    file.
+    """Whether other words are accepted too: with a note, or because the same file may bring a new
+    code.
     """
     return not column.words or column.name in ("nation", "politics")
 
 
 class _Lists:
-    """What the lists offer, on a hidden sheet: an inline list ends at 255 characters."""
+    """The words of the lists, on a hidden sheet, since an inline list ends at 255 characters."""
 
     def __init__(self, book: Any) -> None:
         self.book = book
         self.known: dict[tuple[str, ...], str] = {}
 
     def range_of(self, words: Sequence[str]) -> str:
-        """The cells that hold these words, as a formula."""
+        """The cells that hold these words, as the text of a formula."""
         letter = xl_col_to_name(len(self.known))
         return self.known.setdefault(tuple(words), f"={OPTIONS}!${letter}$1:${letter}${len(words)}")
 
@@ -153,7 +155,7 @@ def _guide_columns(
     bold: Any,
     cell: Any,
 ) -> None:
-    """A line for each column, below `line`."""
+    """Write a line for each column, below `line`."""
     for column in spec.columns:
         line += 1
         page.write_string(line, 0, column.header, bold)
@@ -164,7 +166,9 @@ def _guide_columns(
 
 
 def _height(*texts: str) -> float:
-    """Of a row of the guide: LibreOffice does not make one as high as its texts need."""
+    """The height of a row of the instructions: LibreOffice does not make a row as high as its texts
+    need.
+    """
     name, _, *rooms = GUIDE_WIDTHS
     return LINE * max(
         -(-width(text) // (room - 4)) for text, room in zip(texts, (name, *rooms), strict=True)
@@ -172,7 +176,7 @@ def _height(*texts: str) -> float:
 
 
 def _print_on_one_width(page: Any) -> None:
-    """Landscape, all columns on one page."""
+    """Landscape, with all columns on one page."""
     page.set_paper(A4)
     page.set_landscape()
     page.set_margins(left=0.3, right=0.3, top=0.5, bottom=0.6)  # inches

@@ -1,5 +1,5 @@
-"""The zip of refused pictures that goes back to its sender: reasons in the names, and a list of
-them.
+"""The zip of refused pictures that goes back to its sender: reasons in the file names, and a list
+of the pictures.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-
 
 @dataclass(frozen=True, slots=True)
 class RefusedPhoto:
-    """One refused picture: its name in the upload, its reasons, and its bytes (None: they can't be
-    read).
+    """One refused picture: its name in the upload, its reasons, and its bytes (None where they
+    can't be read).
     """
 
     name: str
@@ -31,10 +31,10 @@ class RefusedPhoto:
 
 
 def refused_zip(photos: Callable[[], Iterable[RefusedPhoto]], drafts: Path) -> Iterator[bytes]:
-    """The zip, written while it is sent: one picture in memory at a time, as they came, then their
-    list.
+    """The zip, written while it is sent: first the pictures in their order, one in memory at a
+    time, then their list.
 
-    `photos` gives them twice: for their bytes, and for the list, which is drafted in `drafts`.
+    `photos` is called twice: for the bytes, and for the list, which is drafted in `drafts`.
     """
     stream = ZipStream(compress_type=ZIP_STORED)
     for place, photo in enumerate(photos(), start=1):
@@ -52,7 +52,9 @@ def refused_zip(photos: Callable[[], Iterable[RefusedPhoto]], drafts: Path) -> I
 
 
 def _name(place: int, photo: RefusedPhoto) -> str:
-    """`12_2117…001_照片尺寸….jpg`: the number keeps doubles apart, the first reason says what to do."""
+    """`12_2117…001_照片尺寸….jpg`: the number keeps equal names apart, the first reason says what
+    to do.
+    """
     base = photo.name.replace("\\", "/").rpartition("/")[2]
     stem = base.rpartition(".")[0] or base
     reason = photo.reasons[0].partition("；")[0].partition("，")[0]

@@ -1,6 +1,8 @@
-"""A sender's workbook written anew: the same headers, every row in its place, what is wrong in red.
+"""A sender's workbook written from scratch: the same headers, every row in its place, faults in
+red.
 
-It stands beside the child process that writes workbooks and, like it, knows nothing of the program.
+This file lies in the folder of the child process that writes workbooks and, like it, knows nothing
+of the program.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
         width_of,
     )
 else:
-    # The child has put this folder on its path.
+    # The child process has put this folder on its path.
     from return_measures import (
         A4,
         LAST_ROW,
@@ -69,7 +71,7 @@ UNREADABLE_SHEET = "这个工作表没有能读出来的内容，请见您的原
 
 
 class ReturnStyles:
-    """The formats of one workbook, each plain and red; a long text goes on in the next line."""
+    """The formats of one workbook, each plain and red; a long text wraps."""
 
     def __init__(self, book: Any) -> None:
         red = {"bg_color": f"#{RED}"}
@@ -89,8 +91,8 @@ class ReturnStyles:
 
 
 def write_anew(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
-    """The same headers in their order, every row in its place (or the failed ones alone), the other
-    sheets as text.
+    """Write the same headers in their order, every row in its place (or the failed ones alone), and
+    the other sheets as text.
     """
     earlier = own_places(order)
     kept = [index for index in range(len(order["headers"])) if index not in earlier]
@@ -132,8 +134,8 @@ def write_anew(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
 def write_headers(
     page: Any, order: dict[str, Any], kept: list[int], line: int, styles: ReturnStyles
 ) -> None:
-    """The sender's headers and ours, on screen and on each printed page, of which all columns have
-    one.
+    """Write the sender's headers and ours, repeated on each printed page; all columns fit on one
+    page.
     """
     for place, index in enumerate(kept):
         page.write_string(line, place, safe(order["headers"][index]), styles.bold)
@@ -156,8 +158,8 @@ def raise_row(
     reminders: str = "",
     reasons: str = "",
 ) -> None:
-    """Make a row as high as its texts need, where one line is not enough; LibreOffice does not by
-    itself.
+    """Make a row as high as its texts need where one line is not enough; LibreOffice does not do
+    so.
     """
     rooms = [width - 1 for width in widths]
     ours = ((reminders, REMINDERS_WIDTH - RAGGED), (reasons, REASONS_WIDTH - RAGGED))
@@ -169,7 +171,7 @@ def raise_row(
 def write_cell(
     page: Any, line: int, place: int, content: Any, failed: bool, styles: ReturnStyles
 ) -> None:
-    """One cell in its own kind: a number that lost digits must not come back as text (X01)."""
+    """Write a cell in its own kind: a number that lost digits must not return as text (X01)."""
     if content is None or content == "":
         if failed:
             page.write_blank(line, place, None, styles.text[True])
@@ -184,7 +186,7 @@ def write_cell(
 
 
 def write_other_sheets(book: Any, order: dict[str, Any], styles: ReturnStyles) -> None:
-    """Whatever else the sender's workbook holds, as text under the same titles."""
+    """Write the other sheets of the sender's workbook as text under the same titles."""
     source = CalamineWorkbook.from_path(order["source"])
     for about in source.sheets_metadata:
         title = about.name
@@ -202,8 +204,8 @@ def write_other_sheets(book: Any, order: dict[str, Any], styles: ReturnStyles) -
 
 
 def write_texts(page: Any, rows: Iterator[list[Any]], margin: int, styles: ReturnStyles) -> None:
-    """A sheet as text, from column `margin` on: every text can be read, and printed it stands on
-    pages of one width.
+    """A sheet as text, from column `margin` on: every text is shown in full, and in print all
+    columns fit on one page.
     """
     fit_to_pages(page)
     first = list(islice(rows, MEASURED))
@@ -221,7 +223,7 @@ def write_texts(page: Any, rows: Iterator[list[Any]], margin: int, styles: Retur
 
 
 def free_title(book: Any, title: str) -> str:
-    """A title that this workbook can have and has not."""
+    """A title that is allowed and that this workbook does not have yet."""
     plain = re.sub(r"[][:*?/\\]", " ", title).strip("' ")[:28] or "Sheet"
     taken = {page.name.lower() for page in book.worksheets()}
     number = 1
@@ -233,7 +235,7 @@ def free_title(book: Any, title: str) -> str:
 
 
 def shown(value: object) -> str:
-    """A cell of another sheet as text."""
+    """The text of a cell of another sheet."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, date):
@@ -242,10 +244,10 @@ def shown(value: object) -> str:
 
 
 def fit_to_pages(page: Any) -> None:
-    """Landscape, all columns on one page, with the lines between the cells."""
+    """Landscape, all columns on one page, with grid lines."""
     page.set_paper(A4)
     page.set_landscape()
     page.set_margins(left=MARGIN, right=MARGIN, top=0.5, bottom=0.6)
     page.fit_to_pages(1, 0)
-    page.hide_gridlines(0)  # on paper, too
+    page.hide_gridlines(0)  # grid lines in print, too
     page.set_footer("&C第 &P 页，共 &N 页")

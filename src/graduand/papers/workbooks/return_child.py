@@ -3,7 +3,7 @@
 Run as a script by `returned_workbooks`, under the limits of `limited`; it must not import the
 package. A sender's file can make a writing library claim all memory, run for hours or fail in any
 way, and that must end this process alone. Lines of JSON on stdin: the order, then a list for each
-row. Exit code 0: the workbook stands at its place.
+row. Exit code 0: the workbook is written.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 if not TYPE_CHECKING:
-    # The editing library loads numpy where it finds it, to know its numbers: none come to us, and
-    # loading it takes as long as a small workbook.
+    # The editing library loads numpy, where it is installed, to recognise its numbers: none come to
+    # us, and loading it takes as long as a small workbook.
     sys.modules["numpy"] = None
 
 import openpyxl
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         width_of,
     )
 else:
-    # Started by path and isolated, the child does not look there by itself.
+    # The child is started by path and isolated, so this folder is not on its path by itself.
     sys.path.append(str(Path(__file__).parent))
     from return_anew import write_anew
     from return_measures import (
@@ -77,18 +77,17 @@ else:
 
 
 class Unlike(Exception):
-    """The sender's file cannot be edited without losing or mistaking something: it is to be written
-    anew.
-    """
+    """The sender's file can't be edited without loss or mistake, and is to be written anew."""
 
 
 # ---------------------------------------------------------------- the sender's own workbook
 
 
 def edit(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
-    """Put the reasons into the sender's workbook. Raises whatever its reader raises, and Unlike."""
+    """Put the reasons into the sender's workbook. Raises Unlike, and any error of the reader."""
     with warnings.catch_warnings(), Path(order["source"]).open("rb") as stream:
-        warnings.simplefilter("ignore")  # what this reader cannot keep is none of our columns
+        # The reader warns of features that it drops; none is in our columns
+        warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(stream)
     page = book[order["title"]]
     check_same_headers(page, order)
@@ -110,14 +109,15 @@ def edit(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
     print_first_sheet(page, order["header_row"], max(place, beside))
     print_every_sheet(book, page)
     book.active = page
-    book.views = book.views or [BookView()]  # without one, nothing says which sheet is opened first
+    # Without a view nothing says which sheet is opened first
+    book.views = book.views or [BookView()]
     book.save(order["target"])
     check_same_rows(order, {place - 1, beside - 1})
 
 
 def widen(page: Worksheet, order: dict[str, Any]) -> None:
-    """Where the sender has chosen no widths: wide enough to show what is in it, also on paper,
-    where nobody can widen it.
+    """Where the sender has chosen no widths, make columns wide enough to show their contents, also
+    on paper, where nobody can widen them.
     """
     first = order["header_row"] + 1
     rows = [
@@ -131,8 +131,8 @@ def widen(page: Worksheet, order: dict[str, Any]) -> None:
 
 
 def new_column(page: Worksheet, order: dict[str, Any], header: str, width: int) -> int:
-    """A column of ours with its header, where an earlier return had it or to the right of all; its
-    place, from 1.
+    """Add one of our columns with its header, where an earlier return had it or to the right of all
+    others; returns its place, from 1.
     """
     earlier = order["earlier"][header]
     place: int = earlier[0] + 1 if earlier else free_column(page, order["headers"])
@@ -142,18 +142,18 @@ def new_column(page: Worksheet, order: dict[str, Any], header: str, width: int) 
 
 
 def tell(page: Worksheet, number: int, place: int, text: str, fill: PatternFill) -> None:
-    """Write something about a row, and see to it that all of it can be read."""
+    """Write a text about a row, and make sure that all of it can be read."""
     cell = put(page, number, place, text)
     cell.fill = fill
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     row = page.row_dimensions[number]
-    row.hidden = False  # a filter must not hide what is to be mended
+    row.hidden = False  # a filter must not hide a row that has to be corrected
     width = page.column_dimensions[get_column_letter(place)].width
     row.height = max(row.height or LINE, height_of([(text, int(width) - RAGGED)]))
 
 
 def print_every_sheet(book: Workbook, ours: Worksheet) -> None:
-    """Each on pages of one width; the rows of `ours` have their heights already."""
+    """Print each sheet with all columns on one page; rows of `ours` have their heights already."""
     for sheet in book.worksheets:
         print_on_pages_of_one_width(sheet)
         if sheet is not ours:
@@ -161,7 +161,7 @@ def print_every_sheet(book: Workbook, ours: Worksheet) -> None:
 
 
 def print_on_pages_of_one_width(page: Worksheet) -> None:
-    """Landscape, all columns on one page, with the lines between the cells."""
+    """Landscape, all columns on one page, with grid lines."""
     page.page_setup.orientation = page.ORIENTATION_LANDSCAPE
     page.page_setup.paperSize = A4
     page.page_setup.fitToWidth = 1
@@ -174,9 +174,7 @@ def print_on_pages_of_one_width(page: Worksheet) -> None:
 
 
 def show_whole_texts(page: Worksheet) -> None:
-    """Rows of texts that go on in the next line, as high as these need where the sender has said
-    nothing of it.
-    """
+    """Make rows with wrapped texts as high as these need, where the sender has chosen no height."""
     merged = {cell for block in page.merged_cells.ranges for cell in block.cells}
     for number, cells in enumerate(page.iter_rows(max_row=min(page.max_row, MEASURED)), start=1):
         wrapped = [
@@ -196,7 +194,7 @@ def show_whole_texts(page: Worksheet) -> None:
 
 
 def print_first_sheet(page: Worksheet, header_row: int, last: int) -> None:
-    """The header on each page; what the sender lets print is widened to our columns."""
+    """Repeat the header on each page, and extend the sender's print area to our columns."""
     page.print_title_rows = page.print_title_rows or f"{header_row}:{header_row}"
     if page.print_area and "," not in page.print_area:
         left, top, right, bottom = range_boundaries(page.print_area.rpartition("!")[2])
@@ -207,8 +205,8 @@ def print_first_sheet(page: Worksheet, header_row: int, last: int) -> None:
 
 
 def check_same_headers(page: object, order: dict[str, Any]) -> None:
-    """The two readers must mean the same row by the header, or the reasons would stand beside other
-    people.
+    """Check that both readers see the same header: otherwise the reasons would stand next to other
+    people's rows.
     """
     if not isinstance(page, Worksheet) or page.max_row < order["header_row"]:
         raise Unlike
@@ -221,7 +219,7 @@ def check_same_headers(page: object, order: dict[str, Any]) -> None:
 
 
 def check_same_rows(order: dict[str, Any], ours: set[int]) -> None:
-    """What was saved is read once more: the rows of the sender's sheet are all there."""
+    """Read the saved file once more: all rows of the sender's sheet must be there."""
     sheet = CalamineWorkbook.from_path(order["target"]).get_sheet_by_name(order["title"])
     margin = left_margin(sheet)
     filled = set()
@@ -235,7 +233,7 @@ def check_same_rows(order: dict[str, Any], ours: set[int]) -> None:
 
 
 def put(page: Worksheet, row: int, column: int, content: str) -> Cell:
-    """Write a text; a merged block that covers the place is taken apart."""
+    """Write a text; a merged block that covers the place is split."""
     cell = page.cell(row, column)
     if not isinstance(cell, Cell):  # inside a merged block only the first cell can be written
         page.unmerge_cells(
@@ -248,7 +246,7 @@ def put(page: Worksheet, row: int, column: int, content: str) -> Cell:
 
 
 def free_column(page: Worksheet, headers: list[str]) -> int:
-    """The first column right of the headers that holds nothing, from 1."""
+    """The first empty column to the right of the headers, from 1."""
     place = (
         max((index for index, header in enumerate(headers, start=1) if header.strip()), default=0)
         + 1
@@ -265,7 +263,7 @@ def free_column(page: Worksheet, headers: list[str]) -> int:
 
 
 def forget_earlier(page: Worksheet, places: list[int]) -> None:
-    """Take off the reasons and colours of an earlier return, so that only what fails now is red."""
+    """Remove the reasons and colours of an earlier return, so that only present faults are red."""
     if not places:
         return
     for row in page.iter_rows():
@@ -279,17 +277,17 @@ def forget_earlier(page: Worksheet, places: list[int]) -> None:
 
 
 def main(stream: IO[bytes]) -> None:
-    """Read the order and do it. Raises OSError for a full disk, whichever library meets it."""
+    """Carry out the order. Raises OSError for a full disk, whichever library meets it."""
     order = json.loads(stream.readline())
     rows = (json.loads(line) for line in stream)
-    # The editing library writes each sheet, with all that it says of people, into a file of its own.
+    # The editing library writes each sheet, with all its data about people, into a temporary file.
     tempfile.tempdir = order["drafts"]
     if order["edit"]:
         edit(order, rows)
         return
     try:
         write_anew(order, rows)
-    except FileCreateError as problem:  # what the system said, in the library's words
+    except FileCreateError as problem:  # the library wraps the system's error
         raise problem.args[0] from problem
 
 

@@ -1,6 +1,4 @@
-"""A sender's own workbook with the reasons of each row, always made in a limited process, whatever
-was sent.
-"""
+"""A sender's own workbook with the reasons of each row; it is always made in a limited process."""
 
 from __future__ import annotations
 
@@ -49,7 +47,7 @@ WRITING = RewriteLimits(seconds=120)
 
 
 class NotReturned(Exception):
-    """No workbook could be made of what was sent; str() is a sentence for its sender."""
+    """No workbook could be made of the sender's file; str() is a sentence for the sender."""
 
 
 NOT_RETURNED = (
@@ -72,7 +70,7 @@ class _Notes(Protocol):
 
 
 class OpenSheet(Protocol):
-    """What is needed of an open sheet (gateways.records.sheets.Sheet has it)."""
+    """The parts of an open sheet that are needed here (gateways.records.sheets.Sheet has them)."""
 
     headers: tuple[str, ...]
     header_row: int
@@ -84,7 +82,7 @@ class OpenSheet(Protocol):
 
     @property
     def above(self) -> Sequence[_ReturnedRow]:
-        """The rows over the header, which were skipped."""
+        """The rows over the header, which the import skips."""
         ...
 
     def rows(self) -> Iterator[Any]:
@@ -94,10 +92,9 @@ class OpenSheet(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Row number -> its problems, the positions of the columns (HeaderMap.places), and row number
-    -> its reminders.
-
-    A row that has only a reminder is taken as it is.
+    """The faults by row: row number -> its problems, the positions of the columns
+    (HeaderMap.places), and row number -> its reminders. A row that has only reminders is imported
+    as it is.
     """
 
     problems: Mapping[int, Sequence[Problem]]
@@ -111,7 +108,7 @@ class Failures:
         )
 
     def reminder(self, number: int) -> str:
-        """What to look at in a row, in one text."""
+        """All the reminders of a row in one text."""
         return "；".join(dict.fromkeys(self.reminders.get(number, ())))
 
     def columns(self, number: int) -> list[int]:
@@ -193,7 +190,7 @@ def _editable(source: Path, sheet: OpenSheet) -> bool:
 
 
 def _filled(sheet: OpenSheet) -> list[int]:
-    """The rows that hold more than formulas; they must be found again in the file that was saved."""
+    """The rows that hold more than formulas; the saved file must still have them."""
     return [
         row.number
         for row in sheet.rows()
@@ -225,7 +222,9 @@ def _rows(sheet: OpenSheet, failures: Failures, *, only_failed: bool) -> Iterato
 
 
 def _plain(cell: CellValue) -> Any:
-    """A cell as the process takes it: days as ["d", ISO], marks in words, text that cannot run."""
+    """A cell in the form that the process takes: days as ["d", ISO], marks in words, and text that
+    cannot run.
+    """
     if isinstance(cell, UnusableCell):
         return f"【{cell.value}】"
     if isinstance(cell, date):
@@ -245,8 +244,8 @@ def _words(cells: Iterable[CellValue]) -> str:
 
 
 def _made(order: dict[str, Any], rows: Iterable[list[Any]], limits: RewriteLimits) -> bool:
-    """Let the process do it in a folder of its own; False when it failed, was killed or took too
-    long.
+    """Have the process make the workbook in a folder of its own; False when it failed, was killed
+    or took too long.
     """
     with (
         tempfile.TemporaryDirectory(prefix="return-", dir=order["drafts"]) as folder,

@@ -1,9 +1,8 @@
-"""The rows of a table as a workbook keeps them: what a library would do cell by cell, done column
-by column.
+"""The rows of a table inside a workbook, written column by column because a library that writes
+cell by cell is slow.
 
-A frame with the head, the formats and the set-up of the page is made by the library, with one row
-in it that shows how cells look; that row gives way to those of the table, which are written as they
-come.
+The library makes a frame with the head, the formats and the page set-up, and with one example row
+that shows how cells look; the rows of the table then replace the example row.
 """
 
 from __future__ import annotations
@@ -19,33 +18,34 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from graduand.rulebook.records.cells import safe_text
 
 LAST_ROW = 1_048_576
-LONGEST = 32_767  # characters of a cell
+LONGEST = 32_767  # the most characters of a cell
 NARROWEST = 8
 SHEET = "xl/worksheets/sheet1.xml"
-AT_A_TIME = 200  # rows that are packed together
-REMEMBERED = 4_096  # texts of a column
-# A row says how high it is where a text stands in several lines: LibreOffice and Excel open a row
-# without a height as one line. A line breaks early at a word or before a closing sign.
+AT_A_TIME = 200  # rows that are compressed together
+REMEMBERED = 4_096  # texts of a column that are remembered
+# A row with wrapped text states its height: LibreOffice and Excel open a row without a height as
+# one line. A line breaks early at a word or before a closing sign.
 LINE = 15.0  # points
 TALLEST = 409.0
-BROKEN_EARLY = 4  # characters of a column
-# The sheet says nothing of its size, which is not known yet.
+BROKEN_EARLY = 4  # characters by which a line may break early
+# The element that states the size of the sheet, which is not known yet.
 _SIZE = re.compile(r"<dimension [^>]*/>")
 _EXAMPLES = re.compile(
     r'<row r="2"[^>]*><c r="A2" s="(\d+)".*?<c r="B2" s="(\d+)".*?</row>', re.DOTALL
 )
-# What the format has escapes for: its own escapes, controls, and what is no character.
+# Texts that the format escapes: its own escapes, control characters, and code points that are no
+# characters.
 _ESCAPED = re.compile("_x[0-9a-fA-F]{4}_|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 def fill(
     frame: IO[bytes], target: Path, rows: Iterable[Sequence[str]], most: Sequence[int]
 ) -> None:
-    """Write the workbook `frame` to `target` with `rows` under its first row; one in its second row
-    shows both formats.
+    """Write the workbook `frame` to `target` with `rows` under its first row; the frame's second
+    row shows both formats.
 
-    A text wider than `most` of its column has the second format. Raises OSError, ValueError for too
-    many rows.
+    A text wider than the `most` of its column gets the second format. Raises OSError, ValueError
+    for too many rows.
     """
     with ZipFile(frame) as parts, ZipFile(target, "w", ZIP_DEFLATED) as book:
         for part in parts.infolist():
@@ -92,7 +92,7 @@ def _lines(
 
 
 def _height(columns: Sequence[tuple[str, _Column]], row: Sequence[str]) -> str:
-    """How high a row stands; "" for one line. Its cells are made by now."""
+    """The height of a row; "" for one line. Its cells have been made before."""
     lines = max(
         (
             column.lines.get(text, 1)
@@ -107,14 +107,14 @@ def _height(columns: Sequence[tuple[str, _Column]], row: Sequence[str]) -> str:
 
 
 class _Column(dict[str, str]):
-    """The end of a cell by its text, in one column: most texts of a table stand in it again and
-    again.
+    """The end of a cell's XML by its text, in one column, remembered because most texts of a table
+    are repeated.
     """
 
     def __init__(self, styles: Sequence[str], most: int) -> None:
         self._usual, self._wrapped = (f'" s="{style}" t="inlineStr"><is>' for style in styles)
         self._most = most
-        self.lines: dict[str, int] = {}  # of the texts that stand in several
+        self.lines: dict[str, int] = {}  # the number of lines of each text that wraps
 
     def __missing__(self, text: str) -> str:
         if len(self) >= REMEMBERED:
@@ -129,7 +129,7 @@ class _Column(dict[str, str]):
 
 
 def _letters(place: int) -> str:
-    """A, B … Z, AA …: how a column is called."""
+    """The letters of a column: A, B … Z, AA …."""
     letters = ""
     left = place + 1
     while left:
@@ -139,8 +139,8 @@ def _letters(place: int) -> str:
 
 
 def _content(text: str) -> str:
-    """A text as it stands in its cell."""
-    if text.isalnum() and len(text) <= LONGEST:  # most: nothing in it that could be misread
+    """The XML of a text inside its cell."""
+    if text.isalnum() and len(text) <= LONGEST:  # most texts: no character has to be escaped
         return f"<t>{text}</t>"
     shown = safe_text(text)[:LONGEST]
     told = (
@@ -159,12 +159,14 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def width(text: str) -> int:
-    """In characters of a column; a Chinese one takes two, as it does in GB 18030."""
+    """The width of a text in characters of a column; a Chinese character counts as two, as in GB
+    18030.
+    """
     taken = len(text) if text.isascii() else len(text.encode("gb18030", "replace"))
     return max(NARROWEST, taken + 2)
 
 
 def lines_of(text: str, most: int) -> int:
-    """In how many lines a text stands in a column `most` wide, rather one too many than too few."""
+    """How many lines a text takes in a column `most` wide, rather one too many than too few."""
     room = max(most - BROKEN_EARLY, NARROWEST)
     return sum(-(-width(part) // room) for part in text.split("\n"))

@@ -1,9 +1,9 @@
-"""Writes the rows of a long table into its workbook, in a process of its own: whoever serves pages
-does not wait for it.
+"""Writes the rows of a long table into its workbook, in a process of its own, so that pages are
+served meanwhile.
 
 Run as a script by `workbooks`, under the limits of `limited`. Lines of JSON on stdin: the order,
-then lists of rows, each a list of texts. Exit code 0: the workbook stands at its place; else the
-number of what the system said.
+then lists of rows, each a list of texts. Exit code 0: the workbook is written; else the number of
+the system's error.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-# Isolated, it knows of no package but what is installed: ours is the one that it lies in.
+# The isolated process finds only installed packages, so the folder of ours is added.
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from graduand.papers.workbooks import sheet_rows  # found by the line above
 
 
 def main() -> int:
-    """Do what stdin says; nothing, when whoever started it has failed before."""
+    """Carry out what stdin says; do nothing where the parent failed before it sent an order."""
     request = sys.stdin.readline()
     if not request:
         return 0

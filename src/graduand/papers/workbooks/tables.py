@@ -1,4 +1,4 @@
-"""Workbooks that leave the program: tables of text, in which nothing runs."""
+"""Workbooks that leave the program: tables of text in which no formula can run."""
 
 from __future__ import annotations
 
@@ -24,22 +24,21 @@ from graduand.papers.workbooks import sheet_rows
 from graduand.rulebook.records.cells import safe_text
 from graduand.rulebook.words import Word
 
-A4 = 9  # as a sheet's page set-up numbers it
-# A column is as wide as what stands in it, within these; so many rows are looked at. What is longer
-# stands in lines below each other, so that all columns fit a printed page and can be read there. A
-# width that is given is the most that a column takes: of one that is nearly empty the page is
-# spared it.
+A4 = 9  # its number in a sheet's page set-up
+# A column is as wide as its contents, up to this width; LOOKED_AT rows are examined. A longer text
+# wraps, so that all columns fit a printed page and can be read there. A width that the caller gives
+# is an upper limit, so that a nearly empty column takes no room.
 WIDEST = 40
 LOOKED_AT = 1_000
 FORBIDDEN_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
-# From so many rows on a workbook is made in a process of its own, so that whoever asks for pages
-# does not wait for it.
+# A workbook with at least this many rows is made in a process of its own, so that pages do not wait
+# for it.
 LARGE = 2_000
 CHILD = Path(__file__).with_name("table_child.py")
 CHILD_MEMORY = 1 << 30
 CHILD_SECONDS = 600
 CHILD_BYTES = 1 << 30
-SENT_TOGETHER = 500  # rows: each sending may wake the child, and put us aside
+SENT_TOGETHER = 500  # rows: each sending may wake the child and suspend this process
 WRITER_OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -58,13 +57,13 @@ def table_workbook(
     foot: str = "",
     head: str = "",
 ) -> Path:
-    """Write a table of text cells and return `target`; rows are streamed. `foot` stands under each
-    printed page, `head` over it and in the file's properties: whose copy it is. Printed, all
-    columns stand on one page.
+    """Write a table of text cells and return `target`; rows are streamed. `foot` is printed under
+    each page, `head` over it; both say whose copy it is, `head` also in the file's properties. In
+    print all columns fit on one page.
 
-    Nothing in it can run: every cell is a string, a runnable beginning gets a ' (X08). Ids stay
-    text. Terms show their label, logical values 是/否, None an empty cell. At most 1,048,575 rows
-    fit. Raises OSError.
+    Nothing in it can run: every cell is a string, and ' is put before a text that a spreadsheet
+    would run (X08). Ids stay text. Terms show their label, logical values 是/否, None an empty
+    cell. At most 1,048,575 rows fit. Raises OSError.
     """
     lines = ([shown_text(content) for content in row] for row in rows)
     frame, every, most = _framed(headers, lines, sheet, widths, foot, head)
@@ -80,8 +79,8 @@ def _framed(
     foot: str = "",
     head: str = "",
 ) -> tuple[BytesIO, Iterator[Sequence[str]], list[int]]:
-    """(the workbook without its rows, as wide as the first of them ask for, all of them, the most
-    that each column takes). Raises OSError.
+    """(the workbook without its rows, as wide as its first rows need, all rows, the most that each
+    column takes). Raises OSError.
     """
     waiting = iter(lines)
     first = list(islice(waiting, LOOKED_AT))
@@ -92,7 +91,7 @@ def _framed(
 
 
 def _wanted(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
-    """How wide each column would have to be for its head and these rows."""
+    """The width that each column would need for its head and these rows."""
     wanted = [sheet_rows.width(header) for header in headers]
     for row in rows:
         for place, shown in enumerate(row[: len(wanted)]):
@@ -103,9 +102,7 @@ def _wanted(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
 def _frame(
     title: str, headers: Sequence[str], wanted: Sequence[int], foot: str, head: str
 ) -> BytesIO:
-    """The workbook without its rows; in their place one with a cell of either format. Raises
-    OSError.
-    """
+    """The workbook without its rows; an example row shows both formats. Raises OSError."""
     made = BytesIO()
     book = xlsxwriter.Workbook(made, WRITER_OPTIONS)
     page = book.add_worksheet(title)
@@ -129,7 +126,7 @@ def _frame(
 
 
 def _close(book: xlsxwriter.Workbook) -> None:
-    """Write the file. Raises OSError where the library has an error of its own."""
+    """Write the file. Raises OSError in place of the library's own error."""
     try:
         book.close()
     except FileCreateError as problem:
@@ -142,8 +139,8 @@ def _close(book: xlsxwriter.Workbook) -> None:
 def large_workbook(
     target: Path, headers: Sequence[str], rows: Iterable[Sequence[str]], expected: int, **looks: Any
 ) -> Path:
-    """As `table_workbook`, for about `expected` rows of text: many are written by a process of its
-    own. Raises OSError.
+    """As `table_workbook`, for about `expected` rows of text: many rows are written by a process of
+    its own. Raises OSError.
     """
     if expected < LARGE:
         return table_workbook(target, headers, rows, **looks)
@@ -158,7 +155,7 @@ def large_workbook(
             framed = b64encode(frame.getbuffer()).decode()
             _send(pipe, {"target": str(target), "frame": framed, "most": most}, every)
         code = child.wait()
-    except BrokenPipeError:  # it has ended before us, and says why
+    except BrokenPipeError:  # the child has ended early, and its exit code says why
         code = child.wait()
     finally:
         child.kill()
@@ -177,12 +174,12 @@ def _send(pipe: IO[bytes], order: dict[str, Any], rows: Iterator[Sequence[str]])
 
 
 def _told(what: object) -> bytes:
-    """A line of JSON: made of many rows at once it takes a third of the time."""
+    """Rows as a line of JSON: encoding many rows at once takes a third of the time."""
     return f"{json.dumps(what, ensure_ascii=False)}\n".encode()
 
 
 def _set_up(page: Worksheet) -> None:
-    """The head stays in sight and on every printed page; a page is as wide as the table."""
+    """The head stays in sight and is printed on every page; a page is as wide as the table."""
     page.freeze_panes(1, 0)
     page.repeat_rows(0)
     page.set_landscape()
