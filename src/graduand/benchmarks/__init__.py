@@ -1,3 +1,3 @@
-"""The figures in the README, re-measured: ratios within one run, in a database made for it and
-dropped.
+"""The figures of the README, measured again: ratios within one run, in a database that is made for
+the run and dropped after it.
 """

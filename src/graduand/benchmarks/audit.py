@@ -1,5 +1,5 @@
-"""`graduand bench audit`: students per second against the bare fetch of the same rows and a
-per-student loop.
+"""`graduand bench audit`: students per second, compared with the bare fetch of the same rows and
+with a loop over students.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ RUNS = 7
 
 
 def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Figures for one size, on the engine in use."""
+    """The figures for one number of students, on the engine in use."""
     with own_database():
         batch, _ = season.build(students, say)
         say("测量……")
@@ -70,12 +70,14 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def _audit(batch: Batch, due: int) -> None:
-    """Judge what is due, which must be so many people."""
+    """Judge everybody who is due; that must be this many people."""
     must_be("审核的人", auditing.run(batch).refreshed, due)
 
 
 def _nothing_judged() -> None:
-    """As on the first day of a season: without the dead rows that deleting leaves on PostgreSQL."""
+    """Delete all judgements, as on the first day of a season, and the dead rows that deleting
+    leaves on PostgreSQL.
+    """
     Judgement.objects.all().delete()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -83,7 +85,9 @@ def _nothing_judged() -> None:
 
 
 def _bare_fetch(passed: int) -> None:
-    """The passed rows that the rules need, to Python, and nothing else; so many there must be."""
+    """Fetch the passed rows that the rules need, to Python, and nothing else; there must be this
+    many.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT student_id, pass_key FROM graduand_result WHERE pass_key > '' ORDER BY student_id"
@@ -95,7 +99,7 @@ def _bare_fetch(passed: int) -> None:
 
 
 def _again(batch: Batch, students: int) -> None:
-    """Everybody judged again although nothing changed: the write-back finds nothing to write."""
+    """Judge everybody again although nothing changed, so that no row has to be written."""
     basis = basis_of(batch)
     ids = list(
         Candidate.objects.filter(batch=batch).order_by("student_id").values_list("id", flat=True)
@@ -107,7 +111,9 @@ def _again(batch: Batch, students: int) -> None:
 
 
 def _loop(batch: Batch) -> None:
-    """What a page-at-a-time platform does: one student after the other through the ORM."""
+    """Judge as a platform does that works page by page: one student after the other through the
+    ORM.
+    """
     basis = basis_of(batch)
     judged = 0
     for candidate in Candidate.objects.filter(batch=batch)[:LOOP_SAMPLE]:

@@ -79,8 +79,8 @@ Say = Callable[[str], None]
 
 
 def build(people: int, say: Say) -> tuple[Batch, dict[str, User]]:
-    """(the batch, an account for each desk): `people` students over one centre for every 1,000, a
-    college for 20.
+    """(the batch, an account for each desk): `people` students, a centre for every 1,000 of them,
+    and a college for every 20 centres.
     """
     users = _units(people)
     plans = [season.plan(n) for n in range(4)]
@@ -194,7 +194,7 @@ def _only_if(reached: bool, value: object) -> object:
 
 
 class _RowWriter:
-    """Writes candidates and what belongs to them, piece by piece."""
+    """Writes candidates and their further rows, piece by piece."""
 
     def __init__(
         self, batch: Batch, turn: Round, roster: Roster, users: dict[str, User], now: datetime
@@ -210,7 +210,7 @@ class _RowWriter:
         )
 
     def write(self, piece: list[tuple[int, int, str]], start: int) -> None:
-        """The files of `piece`, (student, centre, 学号), the first of which is number `start`."""
+        """Write the files of `piece`, (student, centre, 学号); the first one has number `start`."""
         files = self._files(piece, start)
         by_stage: dict[Stage, list[Candidate]] = {}
         for file in files:
@@ -348,7 +348,7 @@ class _RowWriter:
 
 
 def _records(batch: Batch, users: dict[str, User], count: int = 2_000) -> None:
-    """What people have imported and confirmed, and the finished tasks of what they confirmed."""
+    """Write the imports and acts that people have confirmed, and the finished jobs of these."""
     now = clock.now()
     Intake.objects.bulk_create(
         Intake(

@@ -1,5 +1,5 @@
-"""`graduand bench exports`: a list as a workbook from the served program, one alone and four at
-once.
+"""`graduand bench exports`: a list as a workbook from the served program, first one export alone
+and then four at once.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class TimedExports:
-    """What exports at once took: seconds by the clock of each until it is there, and until it was
-    on record; seconds of work of the served program, its children with it.
+    """The times of exports made at once: for each the seconds by the clock until the workbook was
+    there, and until the export was on record; the seconds of work of the served program with its
+    children.
     """
 
     took: tuple[float, ...]
@@ -56,8 +57,9 @@ class TimedExports:
 
 
 def measure(people: int, say: Say) -> dict[str, Any]:
-    """`times` is the slowest of those at once over one alone, run by run; `least` what the work of
-    one alone allows on these cores, however it is divided among them.
+    """Measure. `times` is the slowest of the exports at once divided by one alone, run by run;
+    `least` is the smallest such ratio that the work of one alone allows on these cores, however it
+    is divided.
     """
     with own_database() as home:
         _, users = desks.build(people, say)
@@ -114,13 +116,13 @@ def _middle(found: Sequence[float]) -> float:
 
 
 def check_rows(workbook: bytes, expected: int) -> None:
-    """Raises NotDone unless so many rows stand under the head."""
+    """Count the rows under the head. Raises NotDone for another number."""
     with ZipFile(BytesIO(workbook)) as book:
         must_be("导出的行", book.read(SHEET).count(b"<row ") - HEAD, expected)
 
 
 class _SignedInUser:
-    """Somebody who has signed in, and what the export of a list is asked with."""
+    """A person who has signed in, and the data that the request for an export needs."""
 
     def __init__(self, user: User, rows: int) -> None:
         session = signed_in(user).cookies
@@ -138,8 +140,8 @@ class _SignedInUser:
         self._rows = rows
 
     def ask(self, program: Served, count: int) -> TimedExports:
-        """Ask for `count` of them at once, each to its end. Raises NotDone for any that is not
-        whole.
+        """Ask for `count` exports at once, and read each to its end. Raises NotDone for an
+        incomplete one.
         """
         last = Outgoing.objects.aggregate(last=Max("serial"))["last"] or 0
         before = program.work()

@@ -1,5 +1,5 @@
-"""`graduand bench import`: results from a file into the table, beside the least that any import of
-them must do.
+"""`graduand bench import`: results from a file into the table, compared with the least that any
+import of them must do.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True)
 class ImportCosts:
-    """What each run cost: the floor and every kind of file in turns, so that a noisy machine slows
-    all of them.
+    """The cost of each run: the floor and every kind of file in turns, so that a noisy machine
+    slows them all.
     """
 
     floor: list[Cost] = field(default_factory=list)
@@ -86,8 +86,8 @@ def measure(students: int, say: Say) -> dict[str, Any]:
 
 
 def measure_once(files: dict[str, Path], rows: int, costs: ImportCosts) -> None:
-    """The floor, then each file on what the one before it left; every time what is stored is
-    counted.
+    """Measure the floor, then each file on the tables as the file before it left them; the stored
+    rows are counted each time.
     """
     _empty()
     costs.floor.append(cost(lambda: _floor(files["new"]), long_work_clock()))
@@ -120,8 +120,8 @@ def _counts(tally: IntakeTally) -> tuple[int, int, int]:
 
 
 def _figures(costs: ImportCosts, rows: int) -> dict[str, Any]:
-    """Rows a second of work, and the share of the floor's speed: median and spread of the runs' own
-    ratios.
+    """Rows per second of work, and the share of the floor's speed: median and spread of the runs'
+    own ratios.
     """
     found: dict[str, Any] = {
         "floor_rows_per_second": round(rows / median(run.work for run in costs.floor))
@@ -138,7 +138,7 @@ def _figures(costs: ImportCosts, rows: int) -> dict[str, Any]:
 
 
 def _judging_figures(judging: Cost, imports: Sequence[Cost]) -> dict[str, Any]:
-    """The judging that follows an import, also as a share of it."""
+    """The figures of the judging that follows an import, also as a share of the import."""
     share = judging.work / median(run.work for run in imports)
     return {
         "judging_afterwards_seconds": round(judging.work, 2),
@@ -147,7 +147,7 @@ def _judging_figures(judging: Cost, imports: Sequence[Cost]) -> dict[str, Any]:
 
 
 def _judging(batch: Batch, students: int) -> Cost:
-    """Everybody whose results came is judged; what that costs is told apart."""
+    """Judge everybody whose results were imported; its cost is measured separately."""
     tallies: list[auditing.AuditTally] = []
     spent = cost(lambda: tallies.append(auditing.run(batch)), long_work_clock())
     must_be("导入之后重新判断的人", tallies[0].refreshed, students)
@@ -177,9 +177,10 @@ _COLUMNS = [
 
 
 def _floor(path: Path) -> None:
-    """`csv.reader`, and all rows put at once into the table with its indexes, without checks.
+    """The floor: `csv.reader`, and all rows written at once into the table with its indexes,
+    without checks.
 
-    On PostgreSQL by COPY into a table of their own, and from there by INSERT … SELECT.
+    On PostgreSQL the rows go by COPY into a table of their own, and from there by INSERT … SELECT.
     """
     known = dict(Student.objects.values_list("number", "id"))
     with (
@@ -224,7 +225,7 @@ def _rows_to_store(stream: Iterable[str], known: dict[str, int]) -> list[tuple[A
 
 
 def _empty() -> None:
-    """No result is on record, as before the first import."""
+    """Delete all results, as before the first import."""
     Result.objects.all().delete()
     if connection.vendor == "postgresql":  # dead rows would slow the next run only
         with connection.cursor() as cursor:
@@ -245,7 +246,7 @@ def write_files(folder: Path, students: int, say: Say) -> dict[str, Path]:
 
 
 def write_csv(path: Path, students: int, *, mixed: bool = False) -> Path:
-    """The results of so many students as a CSV."""
+    """Write the results of this many students as a CSV."""
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(HEADERS)

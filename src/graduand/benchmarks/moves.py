@@ -1,5 +1,5 @@
-"""`graduand bench moves`: a bulk application of many candidates, judged afresh, with history,
-beside its bare writes.
+"""`graduand bench moves`: a bulk application of many candidates, judged afresh and with history,
+compared with its bare writes.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.terms import Stage, Verb
 
 RUNS = 3
-PIECE = 500  # files a transaction, as the mover takes them
-# What an application writes in the row of a file, and the row of history beside it.
+PIECE = 500  # files per transaction, as many as the mover takes
+# The columns that an application writes in the row of a file, and in the file's row of history.
 FILE = {
     "stage": "text",
     "moved_at": "timestamptz",
@@ -61,8 +61,8 @@ HISTORY = [
 
 
 def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Apply for everybody at once, RUNS times over, each time beside the bare writes of those who
-    could be filed.
+    """Apply for everybody at once, RUNS times over, each time compared with the bare writes for
+    those who could be filed.
     """
     with own_database():
         batch, actor = season.build(students, say)
@@ -90,7 +90,7 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
 def _speeds(
     students: int, applied: int, spent: Sequence[Cost], floors: Sequence[Cost]
 ) -> dict[str, Any]:
-    """Files a second, and how many times the floor's work the application took."""
+    """Files per second, and how many times the floor's work the application took."""
     each = median(run.work for run in spent)
     ratios = [run.work / floor.work for run, floor in zip(spent, floors, strict=True)]
     return {
@@ -108,7 +108,9 @@ def _apply(batch: Batch, ids: Sequence[int], actor: Actor) -> Act:
 
 
 def check_filed(batch: Batch, act: Act, students: int) -> None:
-    """Everybody was filed or refused, and whoever was filed stands there with a row of history."""
+    """Check that everybody was filed or refused, and that each filed candidate has the stage and a
+    row of history.
+    """
     if not act.done:
         raise NotDone(f"没有测到：没有一人办成申请（{act.by_code}），所以不给出数字")
     must_be("办成和被拒绝的人", act.done + act.refused, students)
@@ -131,7 +133,7 @@ def _floor(act: Act) -> Cost:
 
 
 def _stored(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The rows as the database takes them."""
+    """The rows in the form that the database takes."""
     adapt = connection.ops.adapt_datetimefield_value
     return [
         tuple(adapt(value) if isinstance(value, datetime) else value for value in row)
@@ -149,7 +151,7 @@ def _write(files: Sequence[tuple[Any, ...]], history: Sequence[tuple[Any, ...]])
 
 
 def _back(batch: Batch, act: Act, actor: Actor) -> None:
-    """Everybody withdraws, outside the clock."""
+    """Withdraw everybody; not part of the measured time."""
     applied = Candidate.objects.filter(batch=batch, stage=Stage.APPLIED.value).values_list(
         "id", flat=True
     )

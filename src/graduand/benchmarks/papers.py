@@ -59,7 +59,7 @@ def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
     """
     picture = _picture()
     home = Path(settings.GRADUAND_HOME)
-    # no two pictures are the same
+    # so that no two pictures are the same
     setter = Typesetter(fonts(home / "fonts"), NOON, lambda name: picture + name.encode(), home)
     forms = list(_forms(people))
     costs: dict[str, list[Cost]] = {"floor": [], "apart": [], "merged": []}
@@ -90,7 +90,7 @@ def measure(people: int, say: Callable[[str], None]) -> dict[str, Any]:
 def _ways(
     forms: Sequence[dict[str, Any]], setter: Typesetter, folder: Path
 ) -> dict[str, Callable[[], list[bytes]]]:
-    """What is measured in turns: empty pages, one file per person, one file of all."""
+    """The ways that are measured in turns: empty pages, one file per person, one file for all."""
     return {
         "floor": lambda: _empty_pages(folder, forms, setter),
         "apart": lambda: _printed(setter, [_paper([form]) for form in forms]),
@@ -99,7 +99,7 @@ def _ways(
 
 
 def _measured(name: str, work: Callable[[], list[bytes]], people: int) -> tuple[Cost, int]:
-    """(what a run cost, its bytes per person); every page must have been printed."""
+    """(the cost of a run, its bytes per person); every page must have been printed."""
     printed: list[bytes] = []
     spent = cost(lambda: printed.extend(work()), cpu_seconds)
     must_be(f"印出的页（{name}）", sum(map(_pages, printed)), people * PAGES)
@@ -123,7 +123,7 @@ def _figures(costs: dict[str, list[Cost]], people: int, name: str) -> dict[str, 
 
 
 def _printed(setter: Typesetter, papers: Sequence[PaperToSet]) -> list[bytes]:
-    """The PDF of each paper. Raises NotDone when one could not be set."""
+    """The PDF of each paper. Raises NotDone when a paper could not be set."""
     outcomes = list(setter.set(papers))
     for outcome in outcomes:
         if not outcome.pdf:
@@ -134,8 +134,8 @@ def _printed(setter: Typesetter, papers: Sequence[PaperToSet]) -> list[bytes]:
 
 
 def _empty_pages(root: Path, forms: Sequence[dict[str, Any]], setter: Typesetter) -> list[bytes]:
-    """What typst takes for as many pages with the same picture on the first, and no word: processes
-    of CHUNK files.
+    """The work of typst for as many pages without text, with the same picture on the first one;
+    CHUNK files per process.
     """
     (root / "photos").mkdir(exist_ok=True)
     (root / "empty.typ").write_text(EMPTY, encoding="utf-8")
@@ -163,7 +163,7 @@ def _empty_pages(root: Path, forms: Sequence[dict[str, Any]], setter: Typesetter
 
 
 def _jobs(root: Path, forms: Sequence[dict[str, Any]], setter: Typesetter) -> list[dict[str, str]]:
-    """What typst is to set of each form, its picture laid ready and its old file gone."""
+    """The jobs for typst, one per form; its picture is put in place and its old file deleted."""
     jobs = []
     for place, form in enumerate(forms):
         (root / "photos" / f"{form['photo']}.jpg").write_bytes(setter.picture(form["photo"]))
@@ -179,7 +179,7 @@ def _pages(pdf: bytes) -> int:
 
 
 def _picture() -> bytes:
-    """A JPEG as large as a photo usually is."""
+    """A JPEG of a photo's usual size."""
     stream = io.BytesIO()
     Image.effect_noise((480, 640), 9).convert("RGB").save(stream, "JPEG", quality=75)
     return stream.getvalue()
@@ -199,7 +199,7 @@ def _chunks(forms: Sequence[dict[str, Any]]) -> list[PaperToSet]:
 
 
 def _forms(people: int) -> Iterator[dict[str, Any]]:
-    """Invented graduates; every picture has a name of its own, as in life."""
+    """Invented graduates, each with a picture of its own name."""
     born = date(1990, 1, 1)
     centre = UnitAddress("C1", "学习中心")
     for n in range(people):

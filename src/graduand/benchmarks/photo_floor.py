@@ -18,7 +18,9 @@ CHUNK = 8
 
 
 def floor(pictures: list[bytes], workers: int, *, embed: bool) -> int:
-    """Decode and detect (and embed) every picture in `workers` processes; returns the faces found."""
+    """Decode and detect (and embed) every picture in `workers` processes; returns the number of
+    faces found.
+    """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         work = pool.map(look, _chunks(pictures), [embed] * -(-len(pictures) // CHUNK))
@@ -26,7 +28,7 @@ def floor(pictures: list[bytes], workers: int, *, embed: bool) -> int:
 
 
 def look(chunk: list[bytes], embed: bool) -> int:
-    """Runs in a process: one chunk."""
+    """Decode and detect one chunk; runs in a process."""
     found = 0
     for data in chunk:
         image = np.asarray(simplejpeg.decode_jpeg(data, "BGR", strict=True), dtype=np.uint8)

@@ -1,5 +1,5 @@
-"""`graduand bench photos`: photos a second through the whole import, beside decoding and detecting
-alone.
+"""`graduand bench photos`: photos per second through the whole import, compared with decoding and
+detecting alone.
 """
 
 from __future__ import annotations
@@ -49,14 +49,17 @@ from graduand.rulebook.photos.words import PhotoOutcome
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import Level, PhotoKind, UnitKind
 
-DRAWN = 40  # different portraits; the rest differ from these in a few pixels of the coat
+# Different portraits; each further picture is one of these with a few pixels of the coat changed
+DRAWN = 40
 RUNS = 3
 PIECE = 2_000
 HEADER_ONLY = 5_000
 
 
 def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Import `students` good photos three times, compare as many faces, refuse by the header."""
+    """Measure importing `students` good photos, three times; comparing as many faces; refusing
+    photos by their header.
+    """
     with own_database(), tempfile.TemporaryDirectory(dir=settings.GRADUAND_HOME) as folder:
         home = Path(folder)
         with override_settings(MEDIA_ROOT=home / "files"):
@@ -88,7 +91,7 @@ def measure(students: int, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def _with_faces(good: list[bytes], path: Path, by: User) -> tuple[Timed, Timed, Timed]:
-    """(floor, import, their ratio) while the comparison of faces is switched on."""
+    """(floor, import, their ratio) with the comparison of faces switched on."""
     FaceOrder.objects.create(on=True, basis="测量", at=clock.now(), by=by, key="bench")
     compared = measure_in_turns(
         lambda: _floor(good, embed=True), lambda: _taken(path, by, len(good)), _clear, 1
@@ -111,7 +114,7 @@ def _figures(students: int, plain: Any, compared: Any, memory: list[float]) -> d
 
 
 def _refused(bad: Path, by: User) -> dict[str, Any]:
-    """Pictures a second that the header alone turns away."""
+    """How many pictures per second are refused by their header alone."""
     spent: list[float] = []
     _, took, _ = measure_in_turns(
         lambda: None, _counted(lambda: _turned_away(bad, by), spent), _clear, RUNS
@@ -151,7 +154,7 @@ def _people(count: int) -> User:
 
 
 def pictures(count: int, say: Callable[[str], None]) -> Iterator[bytes]:
-    """As many different good portraits."""
+    """`count` different good portraits."""
     drawn = [
         simplejpeg.decode_jpeg(portraits.portrait(f"bench {n}", woman=n % 2 == 0), "RGB")
         for n in range(min(DRAWN, count))
@@ -175,7 +178,7 @@ def zip_of(path: Path, pictures: list[bytes]) -> Path:
 
 
 def _refusals(home: Path, good: list[bytes]) -> Path:
-    """Pictures of ordinary weight whose header already refuses them: one row of pixels is missing."""
+    """Pictures of ordinary file size that their header refuses: one row of pixels is missing."""
     path = home / "refused.zip"
     if not path.exists():
         data = np.ascontiguousarray(simplejpeg.decode_jpeg(good[0], "RGB")[:639])
@@ -244,7 +247,7 @@ def _memory_over(path: Path, by: User) -> list[float]:
 
 
 def _clear() -> None:
-    """Nothing of an earlier run helps the next one."""
+    """Delete the data of an earlier run, which would make the next one faster."""
     for pk in PhotoUpload.objects.values_list("pk", flat=True):
         orders.forget(WorkKind.PHOTOS, pk)
     orders.forget(WorkKind.FACES, comparison.SUBJECT)

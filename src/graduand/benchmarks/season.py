@@ -55,7 +55,7 @@ def build(
     hq = Unit.objects.create(code="HQ", name="总部", kind=UnitKind.HQ.value)
     Grant.objects.create(
         user=user, role=Role.HQ_ADMIN.value, unit=hq
-    )  # a move asks whether its person still may
+    )  # a move checks whether its actor may still act
     centres = _centres(hq, max(3, students // 3_000))
     plans = [plan(n) for n in range(4)]
     numbers = random.Random(7)
@@ -77,7 +77,7 @@ def build(
 
 
 def _centres(hq: Unit, count: int) -> list[Unit]:
-    """So many centres of one college."""
+    """Make this many centres of one college."""
     college = Unit.objects.create(code="C0", name="学院", kind=UnitKind.COLLEGE.value, parent=hq)
     return [
         Unit.objects.create(
@@ -88,7 +88,7 @@ def _centres(hq: Unit, count: int) -> list[Unit]:
 
 
 def policy() -> dict[str, Any]:
-    """A policy whose windows are open today, so that nothing but the data decides."""
+    """A policy whose windows are open today, so that only the data decide."""
     return {
         "code": CODE,
         "enrolled_through": "2021春",
@@ -100,12 +100,12 @@ def policy() -> dict[str, Any]:
 
 
 def number(place: int) -> str:
-    """The 学号 of the student who has this place in the season."""
+    """The 学号 of the student with this position in the season."""
     return f"21{place:011}"
 
 
 def plan(number: int) -> PlanRow:
-    """Plan `number`, with RESULTS courses."""
+    """Make plan `number`, with RESULTS courses."""
     row = PlanRow.objects.create(
         code=f"P{number}",
         major_code=f"52080{number}",
@@ -160,7 +160,7 @@ def _student(place: int, centre: Unit, plan: PlanRow) -> Student:
     )
 
 
-@transaction.atomic  # one by one, every row would be a transaction of its own
+@transaction.atomic  # otherwise every row would be a transaction of its own
 def _people(
     span: range,
     centres: list[Unit],
@@ -183,7 +183,7 @@ def _people(
 
 
 def pictures(ids: list[int], user: User) -> None:
-    """A picture and a registry row for each student."""
+    """Make a picture and a registry row for each student."""
     day = date(2023, 6, 1)
     now = clock.now()
     PhotoRow.objects.bulk_create(

@@ -1,5 +1,5 @@
 """`graduand bench serve`: pages of the served program and people who sign in, first alone, then
-beside an import of results and a zip of photos.
+during an import of results and of a zip of photos.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from graduand.benchmarks.photos import pictures, zip_of
 from graduand.benchmarks.season import RESULTS
 from graduand.models import Result, User
 
-SESSIONS = 2  # of each desk
-PAGE_EVERY = 0.2  # seconds from one page to the next, of all who look
+SESSIONS = 2  # per desk
+PAGE_EVERY = 0.2  # seconds between two pages, over all sessions together
 QUIET = 20.0
 PATIENCE = 60.0
 PHOTOS = 300
@@ -43,21 +43,23 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Seconds by the clock until each page was there, and until each who signed in was let in."""
+    """Seconds by the clock until each page was there, and until each person who signed in was let
+    in.
+    """
 
     pages: list[float]
     sign_ins: list[float]
 
 
 def measure(students: int, say: Say) -> dict[str, Any]:
-    """Milliseconds by the clock until a page is there, of all lists at three desks; `times` is the
-    second over the first.
+    """Milliseconds by the clock until a page is there, for all lists at three desks; `times` is the
+    figure during the work divided by the figure without it.
     """
     with own_database() as home:
         _, users = desks.build(students, say)
         shutil.copytree(
             settings.GRADUAND_KEYS, home / "keys"
-        )  # the first row has made them, where there were none
+        )  # writing the first sealed row has made the keys, where there were none
         results = write_csv(home / "results.csv", students)
         photos = zip_of(home / "photos.zip", list(pictures(min(PHOTOS, students), say)))
         visits = [_visit(name, user) for name, user in users.items() for _ in range(SESSIONS)]
@@ -92,7 +94,7 @@ def measure(students: int, say: Say) -> dict[str, Any]:
 def _looked_at(
     visits: Sequence[tuple[str, list[str]]], port: int, work: Callable[[], None], say: Say
 ) -> tuple[Waits, Waits]:
-    """What people waited for while there were only pages, and beside the work."""
+    """The waits while only pages are served, and the waits during the work."""
     people = sign_ins.newcomers()
     connection.close()
     say("先把每一页打开一遍　　　　")
@@ -104,7 +106,9 @@ def _looked_at(
 
 
 def _warm(visits: Sequence[tuple[str, list[str]]], port: int) -> None:
-    """Each page of each desk once, as on any day but the first after a start."""
+    """Open each page of each desk once: the first request after a start is slower, and is not
+    measured.
+    """
     for cookie, pages in visits[::SESSIONS]:
         for page in pages:
             _get(port, page, cookie)
@@ -123,12 +127,12 @@ def _figures(name: str, waits: Waits) -> dict[str, Any]:
 
 
 def _late(took: Sequence[float]) -> float:
-    """What nineteen of twenty pages stay under."""
+    """The time that nineteen of twenty pages stay under."""
     return statistics.quantiles(took, n=20)[-1]
 
 
 def _visit(desk: str, user: User) -> tuple[str, list[str]]:
-    """(the cookie of a session, the pages that its person looks at)."""
+    """(the cookie of a session, the pages that it opens)."""
     cookie = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
     pages = [f"/{name}" for name in LISTS if desk != "centre" or name not in NOT_AT_A_CENTRE]
     return f"{settings.SESSION_COOKIE_NAME}={cookie}", ["/", *pages]
@@ -141,10 +145,10 @@ def _look(
     work: Callable[[], None],
 ) -> Waits:
     """Every session opens its pages in turn, and somebody signs in every second, while the work is
-    done. Raises NotDone for any page but a 200, and for whoever is not let in.
+    done. Raises NotDone for a page whose status is not 200, and for a person who is not let in.
 
-    Work that ends before everybody has opened each page once is done again, so that a fast machine
-    measures all pages, too.
+    Work that ends before every session has opened each page once is repeated, so that a fast
+    machine measures all pages.
     """
     found: list[list[float]] = [[] for _ in visits]
     over = threading.Event()
@@ -191,7 +195,9 @@ def _open(
 
 
 def _get(port: int, path: str, cookie: str) -> int:
-    """The status of a page, read to its end, as through the proxy that speaks TLS."""
+    """The status of a page, which is read to its end; the request looks as if the TLS proxy had
+    sent it.
+    """
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         line.request(
@@ -208,13 +214,13 @@ def _get(port: int, path: str, cookie: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The program while it is served: its port, and the process that all others of it come from."""
+    """The served program: its port, and the process that started all its other ones."""
 
     port: int
     process: int
 
     def work(self) -> float:
-        """Seconds of work so far, of all its processes and of those that they have seen end."""
+        """Seconds of work so far of all its processes, and of their children that have ended."""
         table = _processes()
         processes = {self.process}
         while (
@@ -225,13 +231,13 @@ class Served:
 
 
 def _processes() -> dict[int, tuple[int, int]]:
-    """By its number, each process of the machine: (the one that started it, ticks of work)."""
+    """Process id -> (id of its parent, ticks of work), for each process of the machine."""
     found = {}
     for place in Path("/proc").glob("[0-9]*/stat"):
         with suppress(FileNotFoundError, ProcessLookupError):
             fields = place.read_text("utf-8", "replace").rpartition(")")[2].split()
-            # As proc(5) counts: the parent is the 4th, work the 14th to 17th, with that of children
-            # that have ended.
+            # Fields by their numbers in proc(5): the parent is the 4th; the work is the 14th to
+            # 17th, children that have ended included.
             found[int(place.parent.name)] = (int(fields[1]), sum(map(int, fields[11:15])))
     return found
 
@@ -264,8 +270,8 @@ def _answers(port: int) -> bool:
 
 
 def environment_of(home: Path) -> dict[str, str]:
-    """What the served program and the commands start with: the database of the measurement, the
-    keys that sealed it.
+    """The environment of the served program and the commands: the database of the measurement and
+    the keys that sealed it.
     """
     found = {
         **os.environ,
@@ -287,8 +293,8 @@ def _command(environment: dict[str, str], *words: str) -> subprocess.Popen[bytes
 
 
 def _imported(environment: dict[str, str], results: Path, photos: Path) -> list[dict[str, Any]]:
-    """Both imports side by side, to their end: what the commands said of the results and of the
-    photos.
+    """Run both imports at the same time to their end; returns the commands' output about the
+    results and about the photos.
     """
     work = [
         _command(environment, "import", "results", str(results)),
@@ -301,12 +307,12 @@ def _imported(environment: dict[str, str], results: Path, photos: Path) -> list[
 
 
 def _messages(environment: dict[str, str], word: str) -> Path:
-    """Where a command's messages go."""
+    """The file for a command's messages."""
     return Path(environment["GRADUAND_HOME"]) / f"{word}.messages"
 
 
 def _told(process: subprocess.Popen[bytes], messages: Path) -> dict[str, Any]:
-    """What a command said in its JSON object. Raises NotDone when it ended otherwise."""
+    """The JSON object that a command printed. Raises NotDone when the command failed."""
     output, _ = process.communicate()
     try:
         found: dict[str, Any] = json.loads(output)

@@ -18,9 +18,9 @@ from graduand.benchmarks.measuring.timing import NotDone
 from graduand.models import Grant, Student, User
 from graduand.rulebook.terms import Role
 
-EVERY = 1.0  # seconds from one sign-in to the next, however long one takes
+EVERY = 1.0  # seconds between two sign-ins, however long each one takes
 PEOPLE = 60
-# So many may wait at a time; whoever takes longer than that has failed the measurement anyway.
+# How many sign-ins may wait at a time; a wait longer than that fails the measurement anyway.
 AT_ONCE = 32
 PATIENCE = 60.0
 
@@ -34,7 +34,9 @@ class Newcomer:
 
 
 def newcomers() -> list[Newcomer]:
-    """Accounts of the first students; one hash serves all, what is measured is the check of it."""
+    """Make accounts of the first students, all with one hash: only the check of a password is
+    measured.
+    """
     password = get_random_string(20)
     hashed = make_password(password)
     people = Student.objects.order_by("number").values_list("id", "number", "name", "centre_id")
@@ -51,8 +53,8 @@ def newcomers() -> list[Newcomer]:
 
 
 def until(over: threading.Event, port: int, people: list[Newcomer]) -> list[float]:
-    """Somebody signs in every second until `over`: the seconds that each has waited. Raises NotDone
-    where one was not let in.
+    """Let somebody sign in every second until `over`; returns the seconds that each has waited.
+    Raises NotDone where a person was not let in.
     """
     begun: list[Future[float]] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -64,7 +66,7 @@ def until(over: threading.Event, port: int, people: list[Newcomer]) -> list[floa
 
 
 def _seconds(port: int, person: Newcomer, turn: int) -> float:
-    """How long the form of one person took, who comes from an address that nobody else has."""
+    """The seconds that one person's form took; the request comes from an address of its own."""
     secret = get_random_string(32)
     form = {
         "csrfmiddlewaretoken": secret,

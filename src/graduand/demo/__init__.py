@@ -1,3 +1,3 @@
-"""An invented season: people who do not exist, walked through a real one with the real verbs and
+"""An invented season: people who do not exist go through every stage with the real verbs and
 importers.
 """

@@ -1,5 +1,5 @@
-"""A few drawn faces for any number of people: each picture is one of them in clothes of another
-colour, so no two are equal.
+"""A few drawn faces for any number of people: each picture shows a face in clothes of another
+colour, so no two pictures are equal.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from graduand.demo import portraits
 from graduand.demo.people import InventedStudent
 from graduand.gateways.photos.images import SOS, segments
 
-FACES = 8  # drawn of each sex; more when their clothes do not suffice
-SHADES = 10  # of each of the three colours of clothes
+FACES = 8  # faces drawn per sex; more where there are not enough colours of clothes
+SHADES = 10  # values of each of the three colour components of clothes
 CLOTHES = SHADES**3
 DARKEST = 34
 STEP = 11
-JUMP = 389  # no divisor of CLOTHES, so that every colour comes once and neighbours differ
-BLOCKS = 16  # pixels of a row of blocks: each row is encoded by itself, and a mark numbered 0 to 7 and again 0 ends it
-# Clothes begin below these rows of pixels. Above are so many rows of blocks that the numbers begin
-# anew below.
+JUMP = 389  # shares no divisor with CLOTHES, so that every colour comes once and neighbours differ
+# Pixels: the height of a row of blocks; each row is encoded by itself and ends in a restart marker,
+# numbered 0 to 7 in turn
+BLOCKS = 16
+# Clothes begin below this row of pixels. The number of rows of blocks above is a multiple of 8, so
+# that the markers' numbers start at 0 below it.
 CLOTH_TOP = 24 * BLOCKS
 ENTRY_CLOTH_TOP = 8 * BLOCKS
 _MARK = re.compile(rb"\xff[\xd0-\xd7]")
@@ -33,7 +35,7 @@ _MARK = re.compile(rb"\xff[\xd0-\xd7]")
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """Which face a person has, and the number of the clothes."""
+    """The face of a person, and the number of the clothes."""
 
     face: str
     woman: bool
@@ -84,9 +86,9 @@ class Wardrobe:
     """A face whose clothes are still to be coloured: `cloth` says how much of each point of the
     lower part is cloth.
 
-    `upper` is the beginning of the file, which no clothes change; `lower` the picture below it with
-    black clothes, `noise` what is laid over the colour. A colour has few shades, so each of its
-    bands is painted only once.
+    `upper` is the beginning of the file, which is the same for all clothes; `lower` the picture
+    below it with black clothes, `noise` the grey noise that is added to the colour. A colour has
+    few shades, so each of its bands is painted only once.
     """
 
     upper: bytes
@@ -97,7 +99,7 @@ class Wardrobe:
     painted: dict[tuple[int, int], Image.Image] = field(default_factory=dict)
 
     def dressed(self, clothes: int) -> bytes:
-        """The JPEG with these clothes on."""
+        """The JPEG with these clothes."""
         bands = [self._band(at, shade) for at, shade in enumerate(colour(clothes))]
         below = _encoded(Image.merge("RGB", bands), self.quality)
         return self.upper + below[_scan(below) :]
@@ -111,7 +113,9 @@ class Wardrobe:
 
 
 def _moved(shade: int) -> list[int]:
-    """A table that moves noise from grey to a shade; it stays within 0 to 255 for all of them."""
+    """A table that shifts noise from grey to a shade; the values stay within 0 to 255 for every
+    shade.
+    """
     return [min(255, max(0, value + shade - 128)) for value in range(256)]
 
 
@@ -143,7 +147,9 @@ def _entrant(face: str, woman: bool) -> Wardrobe:
 def _wardrobe(
     whole: Image.Image, cloth: Image.Image, noise: Image.Image, top: int, quality: int
 ) -> Wardrobe:
-    """The picture in black, cut where clothes begin: above it is encoded once for all clothes."""
+    """The picture with black clothes, cut where clothes begin: the part above is encoded once for
+    all clothes.
+    """
     data = _encoded(whole, quality)
     below = (0, top, *whole.size)
     *_, last = islice(_MARK.finditer(data, _scan(data)), top // BLOCKS)
@@ -157,8 +163,8 @@ def _wardrobe(
 
 
 def _encoded(picture: Image.Image, quality: int) -> bytes:
-    """A JPEG with a mark after each row of blocks: what stands between two marks is decoded without
-    the rest.
+    """A JPEG with a restart marker after each row of blocks, so that a row can be decoded without
+    the others.
     """
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=quality, dpi=portraits.DENSITY, restart_marker_rows=1)
@@ -171,5 +177,5 @@ def _scan(data: bytes) -> int:
 
 
 def _cloth(black: Image.Image, white: Image.Image) -> Image.Image:
-    """What is cloth is seen from the same picture in black and in white."""
+    """How much of each point is cloth, from the same picture with black and with white clothes."""
     return ImageChops.subtract(white, black).getchannel("R")

@@ -27,7 +27,7 @@ UNIT_HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One course of a plan; credits as written in the sheet."""
+    """One course of a plan; credits as they are written in the sheet."""
 
     code: str
     name: str
@@ -43,7 +43,7 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """A plan: what it asks, and its courses. `cap` is the share of exemptions allowed."""
+    """A plan: its requirements, and its courses. `cap` is the share of exemptions allowed."""
 
     code: str
     major: str
@@ -79,14 +79,14 @@ _WIDE = ("中国传统文化概观", "社交礼仪概论", "健康与体育")
 
 
 def _code_of(*, low: bool) -> str:
-    """The digit of 专科 or 本科 with which the code of a course begins."""
+    """The first digit of a course's code, which says 专科 or 本科."""
     if low:
         return "5"
     return "2"
 
 
 def _ground_lessons(major: str, ground: tuple[str, ...], *, low: bool) -> list[Lesson]:
-    """What everybody takes, and the ground of the subject."""
+    """The courses that everybody takes, and the basic courses of the subject."""
     weights: tuple[int, ...] = (4, 4, 4, 3)
     if low:
         weights += (5,)
@@ -114,7 +114,7 @@ def _ground_lessons(major: str, ground: tuple[str, ...], *, low: bool) -> list[L
 def _core_lessons(
     major: str, core: tuple[str, ...], more: tuple[str, ...], *, low: bool
 ) -> list[Lesson]:
-    """The core of the subject, and what is chosen beside it."""
+    """The core courses of the subject, and the electives."""
     level = _code_of(low=low)
     prefix = f"{level}{major[-3:]}"
     # The first counts five credits, the sixth three, the others four.
@@ -159,7 +159,7 @@ def _programme(
     more: tuple[str, ...],
     degree: tuple[str, str] = ("", ""),
 ) -> Programme:
-    """Leaving out one course, or two, makes exactly one requirement fail."""
+    """A plan in which leaving out one or two courses makes exactly one requirement fail."""
     low = level == "专科"
     lessons = (
         *_ground_lessons(major, ground, low=low),
@@ -234,7 +234,7 @@ PROGRAMMES = (
 
 
 def unit_rows() -> list[tuple[str, ...]]:
-    """Headquarters, the college, its centres."""
+    """The rows of headquarters, the college and its centres."""
     rows = [
         (HQ, "总部", "总部", "", "季安宁", "010-00000000", "示例市教育大道 1 号 总部毕业办公室"),
         (
@@ -284,7 +284,7 @@ COURSE_HEADERS = (
 
 
 def plan_rows() -> list[tuple[object, ...]]:
-    """One line per plan; five semesters at least, eight years at most."""
+    """One line per plan, with at least five semesters and at most eight years."""
     return [
         (p.code, p.major, p.name, p.level, p.total, p.hq, 5, 8, p.cap, "2.5 年", p.degree, p.field)
         for p in PROGRAMMES

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from graduand.demo.people import InventedStudent, Trouble
 
-# Of ten files that can graduate, in the order of their 学号: the same mixture in every centre.
+# The fates of ten files that can graduate, in the order of their 学号, so that every centre has the
+# same mixture.
 _MIXTURE = (
     "collected",
     "collected",
@@ -31,7 +32,7 @@ _MIXTURE = (
     "listed",
     "collected",
 )
-# One or two of each, wherever they fall.
+# Fates that one or two files have each, in any centre.
 _RARE = (
     "applied",
     "endorsed",
@@ -54,7 +55,7 @@ _RARE = (
     "endorsed",
     "rejected",
 )
-# Fates of the first round, and how far they must come.
+# Fates of the first round, and the stage that each of them must reach.
 _WAY = ("applied", "endorsed", "approved", "certified", "shipped", "received", "collected")
 _REACH = {
     "returned": "applied",
@@ -71,7 +72,9 @@ _REACH = {
 
 
 def decide(people: Iterable[InventedStudent]) -> None:
-    """Give everybody whose file can move a fate; people in trouble stay where they are."""
+    """Give a fate to everybody whose file can move; files of people with a trouble stay where they
+    are.
+    """
     able = [p for p in people if p.trouble is None]
     every = max(4, len(able) // len(_RARE))
     rare = list(_RARE)
@@ -90,11 +93,11 @@ def decide(people: Iterable[InventedStudent]) -> None:
 
 
 def reaching(people: Iterable[InventedStudent], stage: str) -> list[InventedStudent]:
-    """Whoever comes at least as far as `stage` in the first round."""
+    """The people whose files reach at least `stage` in the first round."""
     least = _WAY.index(stage)
     return [p for p in people if p.fate in _REACH and _WAY.index(_REACH[p.fate]) >= least]
 
 
 def with_fate(people: Iterable[InventedStudent], *fates: str) -> list[InventedStudent]:
-    """Whoever has one of these fates."""
+    """The people with one of these fates."""
     return [p for p in people if p.fate in fates]

@@ -1,5 +1,5 @@
-"""The long files of the invented season, made by a process of their own while the walk imports what
-came before.
+"""The long files of the invented season, made by a process of their own while the walk imports the
+earlier ones.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from graduand.rulebook.terms import SheetKind
 
 @dataclass(frozen=True, slots=True)
 class SheetContent:
-    """What a sheet holds: its headers, and the rows of all people."""
+    """The content of a sheet: its headers, and the rows of all people."""
 
     kind: SheetKind
     headers: Sequence[str]
@@ -33,15 +33,15 @@ class SheetContent:
 
 @dataclass(frozen=True, slots=True)
 class Zip:
-    """Pictures by 学号. `sources` are hashes of pictures, each with that of the first one of the same
-    face.
+    """Pictures by 学号. `sources` maps the hash of a picture to the hash of the first picture of
+    the same face.
     """
 
     path: Path
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
-# In the order in which the walk wants them.
+# In the order in which the walk needs them.
 SHEETS = {
     "students": SheetContent(SheetKind.STUDENTS, sheets.STUDENTS, sheets.student_rows),
     "profiles": SheetContent(SheetKind.PROFILES, sheets.PROFILES, sheets.profile_rows),
@@ -53,8 +53,8 @@ SHEETS = {
 
 
 class Files:
-    """The files of a season of `count` people, made in `folder` one after the other; whoever asks
-    for one waits for it.
+    """The files of a season of `count` people, made in `folder` one after the other; asking for a
+    file waits until it is made.
     """
 
     def __init__(self, count: int, folder: Path) -> None:
@@ -92,7 +92,8 @@ class Files:
         self._maker.shutdown(wait=True, cancel_futures=True)
 
 
-# -- what the process does: it invents the same people once more, which takes less time than sending them ----------
+# -- run by the process, which invents the same people again: that takes less time than sending them
+# --------
 
 
 @cache
@@ -106,7 +107,7 @@ def _album(count: int) -> Album:
 
 
 def write_sheet(count: int, folder: Path, name: str) -> Path:
-    """One of SHEETS, in a folder of its own: two of them are of one kind."""
+    """Write one of SHEETS, in a folder of its own, since two of them are of the same kind."""
     content = SHEETS[name]
     place = folder / name
     place.mkdir()
@@ -114,7 +115,9 @@ def write_sheet(count: int, folder: Path, name: str) -> Path:
 
 
 def entry_photos(count: int, folder: Path) -> Zip:
-    """入学照片 of a few, and of whoever has a bad 毕业照片: the review desk shows it beside that one."""
+    """入学照片 of a few people, and of those with a bad 毕业照片, next to which the review desk
+    shows it.
+    """
     album = _album(count)
     shown = enumerate(_people(count))
     few = [
@@ -125,7 +128,7 @@ def entry_photos(count: int, folder: Path) -> Zip:
 
 
 def photos_on_time(count: int, folder: Path) -> Zip:
-    """毕业照片 of all but those who bring none, or bring it late."""
+    """毕业照片 of everybody except those who bring none, or bring it late."""
     without = (Trouble.NO_PHOTO, Trouble.LATE_PHOTO)
     those = [person for person in _people(count) if person.trouble not in without]
     return _photos(folder / "毕业照片.zip", those, _album(count))
@@ -138,7 +141,7 @@ def late_photos(count: int, folder: Path) -> Zip:
 
 
 def _photos(path: Path, those: Sequence[InventedStudent], album: Album) -> Zip:
-    """A bad picture has a different fault each; of the good ones the first of each face is the
+    """Each bad picture has a fault of its own; among good pictures the first one of a face is the
     source of the others.
     """
     faults = cycle(portraits.FAULTS)

@@ -18,7 +18,7 @@ SURNAMES = (
 )
 MEN = "明远 思齐 景行 嘉禾 怀瑾 书言 一鸣 向晚 云舟 乐山 见微 承宇 子衿 知远 望川 若谷 秉文 泽楷 修远 星野".split()
 WOMEN = "若水 清扬 知秋 望舒 听雨 念初 安宁 语桐 疏影 静姝 采薇 雨眠 初晴 含章 令仪 南乔 未晞 嘉言 素商 画晴".split()
-# Names that a careless program spoils: a middle dot, a rare character, four characters.
+# Names that a careless program damages: with a middle dot, a rare character, four characters.
 SPECIAL = (
     ("阿依夏木·麦合木提", "维吾尔族", "女"),
     ("洛桑扎西", "藏族", "男"),
@@ -26,7 +26,7 @@ SPECIAL = (
     ("帕丽旦·依明江", "维吾尔族", "女"),
 )
 POLITICS = ("群众", "群众", "群众", "共青团员", "中共党员", "")
-# How the term of entry shows in the code of a class, and in a 学号.
+# How the term of entry is written in the code of a class, and in a 学号.
 _LETTERS = {"春": "C", "秋": "Q"}
 _MONTHS = {"春": "1", "秋": "7"}
 # A county that does not exist: the numbers pass every check and are nobody's.
@@ -34,7 +34,7 @@ REGION = "119900"
 
 
 class Trouble(Enum):
-    """What stands against a student."""
+    """A reason for which a student cannot graduate, or is refused."""
 
     TERM = auto()
     EXPIRED = auto()
@@ -59,7 +59,7 @@ class Trouble(Enum):
     LATE_MARK = auto()
 
 
-# What share of the season has it; at least one person each.
+# The share of the season's students with each trouble; at least one person each.
 SHARES = {
     Trouble.TERM: 0.01,
     Trouble.EXPIRED: 0.008,
@@ -87,7 +87,7 @@ SHARES = {
 
 @dataclass(slots=True)
 class InventedStudent:
-    """One invented student; texts as they stand in the sheets."""
+    """One invented student; texts as they are in the sheets."""
 
     number: str
     name: str
@@ -121,7 +121,7 @@ class InventedStudent:
 
 
 def invent(count: int, seed: int = 20230720) -> list[InventedStudent]:
-    """`count` people (at least 60) by 学号; the same count gives the same people."""
+    """`count` people (at least 60) in the order of 学号; the same count gives the same people."""
     chance = random.Random(seed)
     names = _names(chance)
     people = [_person(place, next(names), chance) for place in range(count)]
@@ -136,7 +136,7 @@ def invent(count: int, seed: int = 20230720) -> list[InventedStudent]:
 
 
 def _names(chance: random.Random) -> Iterator[tuple[str, str, str]]:
-    """(name, nation, sex), never twice."""
+    """(name, nation, sex) of each person; no combination is repeated."""
     yield from SPECIAL
     pool = [
         (surname + given, "女" if given in WOMEN else "男")
@@ -176,7 +176,7 @@ def _person(place: int, named: tuple[str, str, str], chance: random.Random) -> I
 
 
 def _afflict(person: InventedStudent, trouble: Trouble) -> None:
-    """Mark the person, and spoil what stands in the student's own row."""
+    """Give the student a trouble, and change the student's own row accordingly."""
     person.trouble = trouble
     if trouble is Trouble.TERM:
         _enter(person, "2021秋")
@@ -199,5 +199,5 @@ def _enter(person: InventedStudent, term: str) -> None:
 
 
 def _begin_of(entry: str) -> str:
-    """How a 学号 begins: the year and the month of entry."""
+    """The beginning of a 学号: the year and the month of entry."""
     return entry[2:4] + _MONTHS[entry[4]]

@@ -1,4 +1,4 @@
-"""Drawn faces on blue, 480 by 640: nobody's pictures, and a few with a fault of real ones."""
+"""Drawn faces on blue, 480 by 640: they show nobody, and a few have a fault of real photos."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SIZE = (480, 640)
 LARGE = (600, 800)
 SMALL = (240, 320)
 BLUE = (67, 142, 219)
-SCALE = 2  # drawn larger and reduced: soft edges
-SOFT = 8  # shadows are drawn smaller and enlarged: soft as light is
+SCALE = 2  # pictures are drawn larger and reduced, for soft edges
+SOFT = 8  # shadows are drawn smaller and enlarged, to be as soft as real ones
 SKINS = ((250, 214, 184), (243, 203, 169), (236, 191, 153), (223, 175, 137), (203, 152, 114))
 HAIRS = ((38, 30, 28), (58, 42, 34), (74, 54, 42), (28, 28, 34), (96, 92, 92))
 CLOTHES = (
@@ -43,7 +43,7 @@ Pen = ImageDraw.ImageDraw
 
 @dataclass(frozen=True, slots=True)
 class Sitter:
-    """What makes a face this one's: colours, and measures in pixels of the picture."""
+    """The features of one face: colours, and measures in pixels of the picture."""
 
     skin: Colour
     hair: Colour
@@ -259,7 +259,7 @@ def _glasses(pen: Pen, sitter: Sitter) -> None:
 
 
 def _hair(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
-    """A cap of hair above the forehead, parted somewhere, with sideburns."""
+    """A cap of hair above the forehead, with a parting and sideburns."""
     middle = sitter.middle
     wide = sitter.wide
     crown = sitter.crown
@@ -291,7 +291,7 @@ def _hair(pen: Pen, sitter: Sitter, chance: random.Random) -> None:
 
 
 def _lit(picture: Image.Image, sitter: Sitter) -> Image.Image:
-    """Two lamps: darker at the cheeks, below the brows, the nose and the chin."""
+    """The light of two lamps: darker at the cheeks and below the brows, the nose and the chin."""
     shadow = Image.new("L", (SIZE[0] // SOFT, SIZE[1] // SOFT), 255)
     pen = ImageDraw.Draw(shadow)
 
@@ -314,7 +314,7 @@ def _lit(picture: Image.Image, sitter: Sitter) -> Image.Image:
 
 
 def _inside(sitter: Sitter) -> Image.Image:
-    """The face and the neck: the wall stays evenly lit."""
+    """The area of the face and the neck, outside which the wall stays evenly lit."""
     mask = Image.new("L", SIZE, 0)
     pen = ImageDraw.Draw(mask)
     middle = sitter.middle
@@ -329,7 +329,7 @@ def _inside(sitter: Sitter) -> Image.Image:
 
 @cache
 def _noise(which: int) -> Image.Image:
-    """One of a few sheets of grey noise, coarse as a camera's."""
+    """One of a few sheets of grey noise, as coarse as a camera's."""
     small = (SIZE[0] // 2, SIZE[1] // 2)
     chance = random.Random(f"noise {which}")
     noise = Image.frombytes("L", small, chance.randbytes(small[0] * small[1])).resize(SIZE)
@@ -338,12 +338,12 @@ def _noise(which: int) -> Image.Image:
 
 
 def noise_of(face: str) -> Image.Image:
-    """The noise that is laid over all pictures of a face."""
+    """The noise that is added to all pictures of a face."""
     return _noise(random.Random(f"noise of {face}").randrange(NOISES))
 
 
 def with_noise(picture: Image.Image, noise: Image.Image) -> Image.Image:
-    """A little noise, so that the file is as large as a real photo's."""
+    """The picture with a little noise, so that its file is as large as a real photo."""
     return ImageChops.add(picture, noise, scale=1, offset=-128)
 
 
@@ -352,7 +352,7 @@ def _grained(picture: Image.Image, chance: random.Random) -> Image.Image:
 
 
 def _faulty(picture: Image.Image, fault: str) -> Image.Image:
-    """The picture with what went wrong in front of the camera."""
+    """The picture with a fault that happens in front of the camera."""
     if fault == "tilted":
         return picture.rotate(13, Image.Resampling.BICUBIC, center=(240, 420), fillcolor=BLUE)
     if fault == "blurred":
@@ -367,12 +367,12 @@ def _faulty(picture: Image.Image, fault: str) -> Image.Image:
 
 
 def _falling() -> Image.Image:
-    """White on the left to black on the right."""
+    """A gradient from white on the left to black on the right."""
     return Image.linear_gradient("L").rotate(90).resize(SIZE)
 
 
 def _encoded(picture: Image.Image, fault: str) -> bytes:
-    """The file, with what went wrong when it was saved."""
+    """The file, with a fault that happens when a picture is saved."""
     stream = io.BytesIO()
     quality = QUALITY
     more = {}
@@ -392,7 +392,7 @@ def _encoded(picture: Image.Image, fault: str) -> bytes:
 
 
 def write_zip(path: Path, pictures: Iterable[tuple[str, bytes]]) -> Path:
-    """A flat zip of `学号.jpg`."""
+    """Write a flat zip of `学号.jpg`."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for number, data in pictures:
             archive.writestr(f"{number}.jpg", data)

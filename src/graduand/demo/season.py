@@ -44,7 +44,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class DemoSummary:
-    """What was invented: how many, how far they are, and who may look."""
+    """A summary of the season: how many people, how many at each stage, and the accounts to look at
+    it.
+    """
 
     students: int
     stages: dict[str, int]
@@ -52,7 +54,7 @@ class DemoSummary:
 
 
 def make(students: int, say: Callable[[str], None]) -> DemoSummary:
-    """Throw an earlier invented season away and make a new one. Raises Refused."""
+    """Delete an earlier invented season and make a new one. Raises Refused."""
     deployment.clear_demo()
     home = Path(settings.GRADUAND_HOME) / "tmp"
     with tempfile.TemporaryDirectory(dir=home) as folder, Files(students, Path(folder)) as files:
@@ -74,7 +76,7 @@ def make(students: int, say: Callable[[str], None]) -> DemoSummary:
 
 
 def _student(season: walker.Walk) -> tuple[str, str, str, str]:
-    """An account for somebody whose certificate waits at the centre."""
+    """Make an account for a student whose certificate waits at the centre."""
     number = walk.student_for_demo(season.batch)
     person = next(p for p in season.people if p.number == number)
     role = Role.STUDENT.label
@@ -85,7 +87,7 @@ def _student(season: walker.Walk) -> tuple[str, str, str, str]:
 
 
 def _accounts(student: tuple[str, str, str, str]) -> list[Account]:
-    """One password for all of them, another one in every demonstration."""
+    """The accounts, all with one password, which is a new one in every demonstration."""
     password = f"demo-{secrets.token_hex(3)}"
     everybody = (*staff.STAFF, *staff.OFFICERS, student)
     accounts.set_passwords((username for username, *_ in everybody), password)
@@ -96,7 +98,7 @@ def _accounts(student: tuple[str, str, str, str]) -> list[Account]:
 
 
 def table(rows: list[Account]) -> str:
-    """The accounts as people read them in a terminal; a Chinese character is two columns wide."""
+    """The accounts as a table for a terminal, in which a Chinese character is two columns wide."""
     lines = [
         ("账号", "密码", "姓名", "角色", "单位"),
         *((a.username, a.password, a.name, a.role, a.unit) for a in rows),

@@ -61,7 +61,8 @@ VERDICTS = {
     Trouble.FAILED: "身份核验未通过",
     Trouble.ABNORMAL: "身份核验异常",
 }
-# What a trouble leaves out: (module, how many courses remain or the places that are failed).
+# The courses that a trouble leaves out: (module, how many courses remain or the places that are
+# failed).
 _FAILED = {
     Trouble.HQ: {BASE: (4,), GROUND: (0,)},
     Trouble.MISSING: {BASE: (1,)},
@@ -74,8 +75,8 @@ _FAILED = {
 def write(
     folder: Path, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> Path:
-    """Write one sheet under its Chinese name; the longest ones as text: a workbook of them takes
-    much longer.
+    """Write one sheet under its Chinese name; the longest ones as CSV, since a workbook takes much
+    longer.
     """
     if kind in LONG:
         return _write_text(folder / f"{kind.label}.csv", headers, rows)
@@ -83,7 +84,7 @@ def write(
 
 
 def _write_text(path: Path, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
-    """CSV as a spreadsheet saves it, with its mark in front."""
+    """Write a CSV as a spreadsheet saves it, with a byte order mark."""
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         lines = csv.writer(stream)
         lines.writerow(headers)
@@ -142,14 +143,14 @@ def _results(p: InventedStudent) -> Iterator[tuple[object, ...]]:
 
 
 def _released(p: InventedStudent, lesson: Lesson) -> date:
-    """The day on which a mark came out; of one trouble the core courses come late."""
+    """The day on which a mark was published; with one of the troubles the core courses are late."""
     if p.trouble is Trouble.LATE_MARK and lesson.module == CORE and lesson.must:
         return LATE[int(p.number[-1]) % 2]
     return RELEASED
 
 
 def _reviewed(p: InventedStudent, lesson: Lesson) -> str:
-    """复核通过: said of 综合实践 alone."""
+    """复核通过, which only 综合实践 has."""
     if not lesson.practice:
         return ""
     if p.trouble is Trouble.EXERCISE and lesson.credits == 5:
@@ -162,7 +163,7 @@ def _taken(p: InventedStudent, chance: random.Random) -> list[tuple[Lesson, bool
     found = []
     failed: Mapping[str, tuple[int, ...]] = {}
     left_out: dict[str, tuple[int, ...]] = {}
-    # whoever is to miss one thing only takes all the others
+    # a person who is to miss one requirement only takes all other courses
     if p.trouble:
         failed = _FAILED.get(p.trouble, {})
     else:
@@ -177,7 +178,9 @@ def _taken(p: InventedStudent, chance: random.Random) -> list[tuple[Lesson, bool
 
 
 def _exempt(p: InventedStudent, lesson: Lesson, place: int) -> bool:
-    """A few exemptions are within the cap; the troubled have more."""
+    """Whether the result is an exemption: most people have a few, within the cap; people with
+    Trouble.EXEMPT have more.
+    """
     if p.trouble is Trouble.EXEMPT:
         return (
             lesson.nature == "统设必修"
@@ -209,7 +212,7 @@ def _term(p: InventedStudent, place: int) -> str:
 
 
 def chsi_rows(people: Iterable[InventedStudent], day: date = AS_OF) -> Iterator[tuple[object, ...]]:
-    """What the registry says of each; one of them it does not know at all."""
+    """The registry's row about each person; one person has none."""
     for p in people:
         if p.trouble is Trouble.NO_REPORT:
             continue
@@ -232,7 +235,7 @@ def chsi_rows(people: Iterable[InventedStudent], day: date = AS_OF) -> Iterator[
 
 
 def _there_but_for(p: InventedStudent, trouble: Trouble) -> str:
-    """Whether the registry has a photo: it has, but for whom it is the trouble."""
+    """Whether the registry has the photo: 有, except for people with `trouble`."""
     if p.trouble is trouble:
         return "无"
     return "有"
@@ -245,7 +248,7 @@ def _verdict(p: InventedStudent) -> str:
 
 
 def degree_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
-    """Material of those who want a degree; some of it falls short."""
+    """The degree material of those who want a degree; some of it is not good enough."""
     for p in people:
         if p.level != "专科" and int(p.number[-2:]) % 3 != 0:
             ending = int(p.number[-2:])
@@ -259,7 +262,7 @@ def degree_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...
 
 
 def profile_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
-    """Where they come from."""
+    """The rows of everybody's former education, address and thesis."""
     for place, p in enumerate(people):
         education = "专科"
         school = "云岭职业学院"
@@ -280,7 +283,7 @@ def profile_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ..
 
 
 def check_rows(people: Iterable[InventedStudent]) -> Iterator[tuple[object, ...]]:
-    """What the college found of their former education."""
+    """The rows of the college's check of everybody's former education."""
     for p in people:
         if p.level == "专科":
             yield p.number, "未查"

@@ -1,4 +1,6 @@
-"""Who works in the invented season: the staff of the offices, and the officers of the three roles."""
+"""The people who work in the invented season: the staff of the offices, and the officers of the
+three roles.
+"""
 
 from __future__ import annotations
 

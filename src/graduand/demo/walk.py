@@ -1,4 +1,4 @@
-"""Walks the invented season with the real importers and verbs, each at its time."""
+"""Takes the invented season through the real importers and verbs, each at its time."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def prepare(walk: Walk) -> None:
 
 
 def apply(walk: Walk) -> None:
-    """The first round: applications, each centre on its day; what is deferred and withdrawn."""
+    """The first round: applications, each centre on its day; deferrals and withdrawals."""
     first = [p for p in fates.reaching(walk.people, "applied") if not p.goes_on]
     for place, when in enumerate(calendar.APPLY):
         walk.at(when, "申请毕业")
@@ -87,8 +87,8 @@ def apply(walk: Walk) -> None:
 
 
 def _day(person: InventedStudent, days: int) -> int:
-    """On which of the days the person's centre works; a person who is going to withdraw soon after
-    applies on the first.
+    """The day on which the person's centre works; a person who will withdraw soon after applies on
+    the first.
     """
     if person.fate == "withdrawn":
         return 0
@@ -96,7 +96,7 @@ def _day(person: InventedStudent, days: int) -> int:
 
 
 def review(walk: Walk) -> None:
-    """Sent back, rejected, endorsed, approved; a mark that came late; an appeal."""
+    """The reviews: files sent back, rejected, endorsed, approved; a late mark; an appeal."""
     walk.at(calendar.SEND_BACK, "退回补正")
     for place, person in enumerate(fates.with_fate(walk.people, "returned")):
         reason = (ReasonCode.DETAILS, ReasonCode.MATERIALS)[place % 2]
@@ -121,8 +121,8 @@ def review(walk: Walk) -> None:
 
 
 def _endorse_and_approve(walk: Walk) -> None:
-    """By the college and then by headquarters, a third at a time; whom a late mark let through is
-    with the second.
+    """Endorse by the college and then approve by headquarters, a third at a time; people with a
+    late mark are in the second third.
     """
     ready = fates.reaching(walk.people, "endorsed")
     for place, (one, two) in enumerate(zip(calendar.ENDORSE, calendar.APPROVE, strict=True)):
@@ -183,7 +183,7 @@ def dispatch(walk: Walk) -> None:
 
 
 def _registered(walk: Walk) -> list[tuple[object, ...]]:
-    """What the registry answers, all but for a few."""
+    """The registry's answer about everybody except a few."""
     waiting = {p.number for p in fates.with_fate(walk.people, "unregistered", "certified")}
     rows = Certificate.objects.filter(candidate__batch=walk.batch, voided_at=None).order_by(
         "number"
@@ -198,9 +198,7 @@ def _registered(walk: Walk) -> list[tuple[object, ...]]:
 
 
 def _count_lost(walk: Walk, lost: Sequence[InventedStudent]) -> None:
-    """The centres looked for the parcel: nothing of it was there, which is written down as a
-    discrepancy.
-    """
+    """Record the lost parcel as a discrepancy: its centre found nothing of it."""
     for username, _, code, _ in STAFF[4:]:
         theirs = [p for p in lost if p.centre == code]
         if theirs:
@@ -212,7 +210,7 @@ def _count_lost(walk: Walk, lost: Sequence[InventedStudent]) -> None:
 
 
 def _collect(walk: Walk) -> None:
-    """Handed over, by each centre on its day or by mail, or to somebody else; a doubt arrives in
+    """Hand certificates over, by each centre on its day, by mail, or to a proxy; a doubt arrives in
     between and holds two files.
     """
     ready = fates.with_fate(walk.people, "collected")
@@ -240,7 +238,7 @@ def _collect(walk: Walk) -> None:
 
 
 def _new_doubts(walk: Walk) -> None:
-    """The registry's new file doubts two people whose certificates are made."""
+    """Import the registry's new file, which doubts two people whose certificates are made."""
     walk.at(calendar.DOUBT, "学信网反馈更新")
     held = fates.with_fate(walk.people, "doubt-received", "doubt-shipped")
     rows = sheets.chsi_rows(held, calendar.moment(calendar.DOUBT).date())
@@ -250,13 +248,13 @@ def _new_doubts(walk: Walk) -> None:
 
 
 def decide(walk: Walk) -> None:
-    """Beside the journey: two identity cases on their way up, then the degrees."""
+    """The side tracks: two identity cases under way, then the degrees."""
     _report_cases(walk)
     _decide_degrees(walk)
 
 
 def _report_cases(walk: Walk) -> None:
-    """Two identity cases are submitted, one of them goes up to headquarters."""
+    """Submit two identity cases; one of them is passed on to headquarters."""
     doubted = IdentityCase.objects.filter(state=CaseState.OPEN.value).order_by("student__number")
     sent = _people(walk, doubted.values_list("student__number", flat=True)[:2])
     walk.at(calendar.CASES[0], "身份复核材料")
@@ -266,8 +264,8 @@ def _report_cases(walk: Walk) -> None:
 
 
 def _decide_degrees(walk: Walk) -> None:
-    """One sent back, one declined, the others granted unless a doubt holds them; two are still to
-    decide.
+    """Send one degree back, decline one, grant the others unless a doubt holds them; two stay
+    undecided.
     """
     graduates = [stage.value for stage in step_of(Verb.DEGREE_GRANT).during or ()]
     applied = Candidate.objects.filter(
@@ -307,8 +305,8 @@ def _people(walk: Walk, numbers: Iterable[str]) -> list[InventedStudent]:
 
 
 def second_round(walk: Walk) -> None:
-    """Photos that came late, a list for the second round, the first applications of it; then it is
-    now.
+    """Photos that came late, a list for the second round, the first applications of it; and last
+    the clock is set to the present of the demonstration.
     """
     walk.at(calendar.LATE_PHOTOS, "补交的照片")
     walk.photos("late")
@@ -326,7 +324,7 @@ def second_round(walk: Walk) -> None:
 
 
 def student_for_demo(batch: Batch) -> str:
-    """The 学号 of somebody whose certificate waits at the centre: the student of the demonstration."""
+    """The 学号 of the demonstration's student, whose certificate waits at the centre."""
     rows = Candidate.objects.filter(batch=batch, stage=Stage.RECEIVED.value).order_by(
         "student__number"
     )

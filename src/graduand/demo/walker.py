@@ -35,7 +35,7 @@ Say = Callable[[str], None]
 
 
 class DemoFailed(AssertionError):
-    """The invented season did not go as it was invented: a fault of ours."""
+    """The invented season did not go as planned, which is a fault of ours."""
 
 
 class Walk:
@@ -76,8 +76,8 @@ class Walk:
             raise DemoFailed(f"{kind.label}: {tally.problems[:3]}")
 
     def photos(self, name: str) -> None:
-        """Import 毕业照片: bad pictures come back, or wait for somebody to look at them. Of the good
-        ones the first of each face is measured.
+        """Import 毕业照片: bad pictures are returned, or wait for a person's decision. Of the good
+        pictures only the first of each face is measured.
         """
         sent = self.files.photos(name)
         by = self.program(PhotoKind.GRADUATION)
@@ -96,7 +96,7 @@ class Walk:
     # -- what people do ----------------------------------------------------------------------------------------
 
     def act(self, who: str, verb: Verb, people: Sequence[InventedStudent], **more: Any) -> None:
-        """`who` does `verb` for all of `people`; everybody must go through."""
+        """Let `who` do `verb` for all of `people`; nobody may be refused."""
         if not people:
             return
         second = more.pop("second", None)
@@ -122,8 +122,8 @@ class Walk:
             raise DemoFailed(f"{verb.label}: {outcome.as_dict()} {rows}")
 
     def each_centre(self, verb: Verb, people: Sequence[InventedStudent], **more: Any) -> None:
-        """Every centre does `verb` for its own students."""
-        for username, _, code, _ in STAFF[4:]:  # the first four are no centres
+        """Let every centre do `verb` for its own students."""
+        for username, _, code, _ in STAFF[4:]:  # the first four of the staff are not at a centre
             self.act(
                 username,
                 verb,
@@ -132,12 +132,12 @@ class Walk:
             )
 
     def college(self, verb: Verb, people: Sequence[InventedStudent], **more: Any) -> None:
-        """The college's reviewer does `verb`."""
+        """Let the college's reviewer do `verb`."""
         self.act("xueyuan1", verb, people, **more)
 
     def headquarters(self, verb: Verb, people: Sequence[InventedStudent], **more: Any) -> None:
-        """Headquarters' first reviewer does `verb`; `second` names the other one where two are
-        needed.
+        """Let headquarters' first reviewer do `verb`; `second` names the other one where two people
+        are needed.
         """
         self.act("zongbu1", verb, people, **more)
 

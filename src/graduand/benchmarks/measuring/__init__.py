@@ -1,1 +1,1 @@
-"""How a figure is taken: times, ratios, locks that were waited for."""
+"""How a figure is measured: times, ratios, and the wait for a lock."""

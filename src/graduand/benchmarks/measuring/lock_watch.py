@@ -1,5 +1,5 @@
-"""How long another one waits for the embedded database while something works: a process that asks
-for it all the time.
+"""How long another process waits for the embedded database while work is done: a process that asks
+for its lock all the time.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ PATIENCE = 600.0
 
 @contextmanager
 def longest_wait() -> Iterator[Callable[[], float | None]]:
-    """Within the block another process takes the write lock again and again; what is yielded says
-    its longest wait.
+    """Within the block another process takes the write lock again and again; the function that is
+    yielded returns the longest wait.
 
     None on PostgreSQL, where one writer does not keep the others out.
     """
@@ -33,7 +33,7 @@ def longest_wait() -> Iterator[Callable[[], float | None]]:
         target=ask_for_lock, args=(str(connection.settings_dict["NAME"]), theirs)
     )
     asker.start()
-    ours.recv()  # it has had the lock once
+    ours.recv()  # the process has had the lock once
     waited: list[float] = []
     try:
         yield lambda: round(waited[0], 2)
@@ -44,7 +44,7 @@ def longest_wait() -> Iterator[Callable[[], float | None]]:
 
 
 def ask_for_lock(path: str, told: Connection) -> None:
-    """Runs in the process: take the lock and let it go, until something is sent; then send the
+    """Runs in the process: take the lock and release it until a message arrives; then send the
     longest wait in seconds.
     """
     database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)

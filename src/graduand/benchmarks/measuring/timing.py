@@ -1,5 +1,5 @@
-"""How the measuring is done: a database of its own, processor seconds, medians, work that is
-counted, the machine named.
+"""The means of measuring: a database of its own, processor seconds, medians, a check that the work
+was done, the machine's name.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """Seconds (or ratios) of several runs."""
+    """The seconds (or ratios) of several runs."""
 
     runs: tuple[float, ...]
 
@@ -42,7 +42,9 @@ def timed(
     before: Callable[[], object] | None = None,
     clock: Clock = time.perf_counter,
 ) -> Timed:
-    """Seconds of `work`, `runs` times; `before` prepares each run outside the clock."""
+    """The seconds of `work`, done `runs` times; `before` prepares each run outside the measured
+    time.
+    """
     seconds = []
     for _ in range(runs):
         if before is not None:
@@ -60,8 +62,8 @@ def measure_in_turns(
     runs: int = 5,
     clock: Clock = time.perf_counter,
 ) -> tuple[Timed, Timed, Timed]:
-    """`floor` and `work` in turns, so that a noisy machine slows both: (floor, work, their ratio
-    run by run).
+    """Measure `floor` and `work` in turns, so that a noisy machine slows both: (floor, work, their
+    ratio run by run).
     """
     floors = []
     works = []
@@ -74,14 +76,14 @@ def measure_in_turns(
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one run took: seconds by the clock, and seconds of work (`work_clock`)."""
+    """The cost of one run: seconds by the clock, and seconds of work (`work_clock`)."""
 
     wall: float
     work: float
 
 
 def cost(work: Callable[[], object], clock: Clock | None = None) -> Cost:
-    """What `work` took, once; `clock` counts its seconds of work."""
+    """The cost of doing `work` once; `clock` counts its seconds of work."""
     clock = clock or work_clock()
     spent = clock()
     start = time.perf_counter()
@@ -90,9 +92,9 @@ def cost(work: Callable[[], object], clock: Clock | None = None) -> Cost:
 
 
 def work_clock() -> Clock:
-    """Processor seconds where all the work is done by this process and its children, so that what
-    others do on the machine does not count; on PostgreSQL the server works too, and only the clock
-    on the wall sees it.
+    """A clock of processor seconds where this process and its children do all the work, so that
+    other work on the machine does not count. On PostgreSQL the server works too, and the clock is
+    the wall clock.
     """
     if connection.vendor == "sqlite":
         return cpu_seconds
@@ -100,8 +102,8 @@ def work_clock() -> Clock:
 
 
 def long_work_clock() -> Clock:
-    """For work of many seconds: those of the process that works for us in a PostgreSQL server on
-    this machine count, too.
+    """A clock for work of many seconds, which also counts the processor seconds of our connection's
+    process in a PostgreSQL server on this machine.
     """
     if connection.vendor != "postgresql":
         return work_clock()
@@ -112,7 +114,7 @@ def long_work_clock() -> Clock:
 
 
 def _server_process() -> Path | None:
-    """Where the kernel tells of the process that works for our connection; None when it is on
+    """The kernel's file about the server process of our connection; None when the server is on
     another machine.
     """
     with connection.cursor() as cursor:
@@ -130,14 +132,14 @@ def _server_process() -> Path | None:
 
 
 def _seconds_of(process: Path) -> float:
-    """Processor seconds of another process so far, of this machine's hundredths."""
+    """The processor seconds that another process has used so far."""
     fields = process.read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def circumstances(clock: Clock | None = None) -> dict[str, str]:
-    """What every figure is to be read with: the machine, how busy it was, and which seconds were
-    counted, by `clock`.
+    """The circumstances of a figure: the machine, how busy it was, and which kind of seconds
+    `clock` counted.
     """
     seconds = "处理器秒"
     if (clock or work_clock()) is time.perf_counter:
@@ -147,8 +149,8 @@ def circumstances(clock: Clock | None = None) -> dict[str, str]:
 
 @contextmanager
 def pauses() -> Iterator[Callable[[], float]]:
-    """What is yielded says how many seconds this process slept within the block, so that others had
-    their turn.
+    """Count pauses: the function that is yielded returns how many seconds this process slept within
+    the block to let others work.
     """
     slept = [0.0]
     sleep = time.sleep
@@ -165,21 +167,19 @@ def pauses() -> Iterator[Callable[[], float]]:
 
 
 class NotDone(Exception):
-    """What was timed did not do its work, so that its time says nothing; str() is the sentence."""
+    """The work that was timed was not done, so its time means nothing; str() is the sentence."""
 
 
 def must_be(what: str, done: int, expected: int) -> None:
-    """Refuse to print a figure of work that was not done: `done` of `what` must be `expected`.
-    Raises NotDone.
-    """
+    """Check that work was done: the number `done` of `what` must be `expected`. Raises NotDone."""
     if done != expected:
         raise NotDone(f"没有测到：{what}应为 {expected:,}，实为 {done:,}，所以不给出数字")
 
 
 @contextmanager
 def own_database() -> Iterator[Path]:
-    """An empty database with all tables, beside the real one, dropped at the end; yields a folder
-    that is dropped too.
+    """An empty database with all tables, separate from the real one and dropped at the end; yields
+    a folder that is deleted too.
     """
     with tempfile.TemporaryDirectory(
         prefix="graduand-bench-", dir=settings.GRADUAND_HOME
@@ -195,7 +195,7 @@ def own_database() -> Iterator[Path]:
 
 
 def machine() -> str:
-    """The machine in one line."""
+    """A description of the machine in one line."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{os.cpu_count()} 核，{memory:.0f} GiB 内存，CPython {platform.python_version()}，"
@@ -204,7 +204,7 @@ def machine() -> str:
 
 
 def cpu_seconds() -> float:
-    """Processor seconds of this process and of those that it started and has seen end."""
+    """The processor seconds of this process, and of its children that have ended."""
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in spent)
 
