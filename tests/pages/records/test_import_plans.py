@@ -11,6 +11,7 @@ from graduand.office.queue import orders
 from graduand.office.queue.work import WENT_WRONG
 from graduand.office.records import import_run, uploads
 from graduand.office.records.files import plan_files, sealed_sheets
+from graduand.office.records.files.tallies import IntakeTally
 from graduand.office.records.importing import import_sheet
 from graduand.office.records.plans import import_plans, plan_reasons
 from graduand.office.records.plans.import_plans import PlanWriter
@@ -139,6 +140,42 @@ def test_an_ended_import_keeps_what_is_written_and_the_workbook_holds_the_rest(l
         ["None"] * wrote + [plan_reasons.ENDED] * (PEOPLE - wrote)
     )
     assert "其余" in text(client, f"/imports/records/{plan.intake_id}")
+
+
+def test_rows_that_an_end_left_unwritten_are_not_called_wrong(large, at):
+    client = at("college")
+    upload = confirmed(client)
+    plan = ImportPlan.objects.get()
+    import_plans.advance(plan, WritingPace(1))
+    wrote = Result.objects.count()
+    left = PEOPLE - wrote
+    where, record = f"/imports/{upload.pk}", f"/imports/records/{plan.intake_id}"
+    client.post(f"{record}/end")
+    ended = f"终止，已写入的 {wrote} 行保留，其余 {left} 行没有导入。"
+    assert ended in text(client, where)  # before anything else was done
+    while jobs.work_once("worker"):
+        pass
+    shown, kept, tasks = (text(client, place) for place in (where, record, "/jobs"))
+    wrong, unwritten = "<dt>有误</dt><dd>0</dd>", f"<dt>未写入</dt><dd>{left}</dd>"
+    todo = f"{left} 行没有写入，不是有误，不用改："
+    for page in (shown, kept):
+        assert (wrong in page, unwritten in page, todo in page) == (True, True, True)
+        assert ("改好后" in page, "红色的行" in page) == (False, False)
+    assert (shown.count(ended), 'id="o-bad"' in shown) == (1, False)
+    assert f"0（未写入 {left}）" in text(client, "/imports")
+    assert (tasks.count(">已终止<"), tasks.count(f"；未写入 {left}"), "tag ok" in tasks) == (
+        2,
+        2,
+        False,
+    )
+    again = send(client, results(), "results", "k2", "成绩.csv")["Location"]
+    uploads.advance(int(again.split("/")[-1]))
+    assert f"<dt>未变</dt><dd>{wrote}</dd>" in text(client, again)
+
+
+def test_the_summary_of_a_command_counts_unwritten_rows_apart():
+    ended = IntakeTally(SheetKind.RESULTS, rows=6, created=2, refused=4, unwritten=3)
+    assert ended.counts == "新增 2，更新 0，未变 0，不能导入 1，提醒 0，未写入 3"
 
 
 def test_whoever_may_not_import_the_sheet_does_not_end_it(large, at):

@@ -84,6 +84,20 @@ class ImportPlan(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.place}"
 
+    @property
+    def unwritten(self) -> int:
+        """How many rows its end has left unwritten; nothing is wrong with them."""
+        if self.ended_at is None:
+            return 0
+        return self.rows - self.done
+
+    @property
+    def left_out(self) -> int:
+        """How many of the refused rows of its record are these: they are counted there at last."""
+        if self.finished_at is None:
+            return 0
+        return self.unwritten
+
 
 class PlannedStudent(models.Model):
     """A student of whom a plan still has rows to write, in `piece`. It counts from the plan's

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from graduand.models import ImportPlan, Intake, PhotoUpload, SheetUpload
 from graduand.office.photos import comparison
@@ -11,7 +12,7 @@ from graduand.office.queue.kinds import Duty, WorkProgress, WorkSummary
 from graduand.office.records import uploads
 from graduand.office.records.plans import import_plans
 from graduand.rulebook.queue.work_terms import WorkKind
-from graduand.rulebook.terms import SheetKind
+from graduand.rulebook.terms import JobState, SheetKind
 
 
 class Photos(Duty):
@@ -119,14 +120,25 @@ def _about(plan: ImportPlan) -> WorkSummary:
         rows,
         plan.finished_at,
         wrote,
-        record.refused,
+        record.refused - plan.left_out,
         through,
-        _written(record),
+        _written(record, plan),
+        _ended_as(plan),
     )
 
 
-def _written(record: Intake) -> str:
-    return f"已写入：新增 {record.created:,}，更新 {record.updated:,}，未变 {record.unchanged:,}"
+def _ended_as(plan: ImportPlan | None) -> tuple[JobState, str] | None:
+    """The end of an import that somebody ended while it was being written."""
+    if plan is None or plan.finished_at is None or plan.ended_at is None:
+        return None
+    return JobState.CANCELLED, "已终止"
+
+
+def _written(record: Intake, plan: ImportPlan | None) -> str:
+    wrote = f"新增 {record.created:,}，更新 {record.updated:,}，未变 {record.unchanged:,}"
+    if plan is None or not plan.left_out:
+        return f"已写入：{wrote}"
+    return f"已写入：{wrote}；未写入 {plan.left_out:,}"
 
 
 class Sheets(Duty):
@@ -142,12 +154,24 @@ class Sheets(Duty):
 
     @classmethod
     def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
-        rows = SheetUpload.objects.filter(pk__in=subjects).select_related("checked", "done")
+        rows = SheetUpload.objects.filter(pk__in=subjects).select_related("checked", "done__plan")
         return {upload.pk: _about_sheet(upload) for upload in rows}
 
     @classmethod
     def page(cls, subject: int) -> str:
         return f"/imports/{subject}"
+
+
+def _about_written(summary: WorkSummary, record: Intake) -> WorkSummary:
+    """The same with what was written of the file."""
+    plan: ImportPlan | None = getattr(record, "plan", None)
+    return replace(
+        summary,
+        succeeded=record.created + record.updated,
+        refused=record.refused - (plan.left_out if plan else 0),
+        message=_written(record, plan),
+        ended_as=_ended_as(plan),
+    )
 
 
 def _about_sheet(one: SheetUpload) -> WorkSummary:
@@ -156,17 +180,7 @@ def _about_sheet(one: SheetUpload) -> WorkSummary:
     if one.finished_at is not None:
         if one.done is None or not one.done.kept:
             return WorkSummary(title, one.at, ended_at=one.finished_at, message="未导入")
-        wrote = one.done.created + one.done.updated
-        return WorkSummary(
-            title,
-            one.at,
-            None,
-            None,
-            one.finished_at,
-            wrote,
-            one.done.refused,
-            message=_written(one.done),
-        )
+        return _about_written(WorkSummary(title, one.at, ended_at=one.finished_at), one.done)
     if one.looked_at is None or one.confirmed_at is not None:
         return WorkSummary(title, one.at)
     refused = None

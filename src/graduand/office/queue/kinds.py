@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from graduand.queries import clock
 from graduand.rulebook.queue.work_terms import WorkKind
-from graduand.rulebook.terms import Desk
+from graduand.rulebook.terms import Desk, JobState
 
 # Work due once a day that failed is tried again sooner: its cause may have been fixed.
 AFTER_FAILURE = timedelta(minutes=10)
@@ -37,7 +37,9 @@ class WorkSummary:
     the job's.
 
     Times are business time. `succeeded` and `refused` are counts, where the kind has any.
-    `through`: its own row says that all of it is done. `message` is the result in a few words.
+    `through`: its own row says that all of it is done. `ended_as`: how it ended in the words of its
+    kind, where those are not of the queue, beside the state that comes nearest. `message` is the
+    result in a few words.
     """
 
     title: str
@@ -49,6 +51,7 @@ class WorkSummary:
     refused: int | None = None
     through: bool = False
     message: str = ""
+    ended_as: tuple[JobState, str] | None = None
 
 
 class Duty:

@@ -28,9 +28,18 @@ class JobLine:
     @property
     def state(self) -> JobState:
         """The state of the job; work that is finished is done, whatever its job still says."""
+        if self.about.ended_as is not None:
+            return self.about.ended_as[0]
         if self.about.through:
             return JobState.DONE
         return JobState(self.job.state)
+
+    @property
+    def word(self) -> str:
+        """What its state is called."""
+        if self.about.ended_as is not None:
+            return self.about.ended_as[1]
+        return self.state.label
 
     @property
     def ordered(self) -> datetime:

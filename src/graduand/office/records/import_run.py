@@ -347,7 +347,7 @@ class ImportRun:
         if plan is None:
             return tally
         if through:
-            return replace(tally, returned=plan.errors)
+            return replace(tally, returned=plan.errors, unwritten=plan.left_out)
         return replace(tally, plan=plan.pk)
 
     def _sentences(self, found: FileCheck) -> dict[str, Any]:

@@ -4,7 +4,7 @@ workbooks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -95,6 +95,10 @@ def _job_url(line: JobLine) -> str:
     return job_address(line.job.kind, line.job.subject)
 
 
+def _tag(line: JobLine) -> Tag:
+    return replace(job_tag(line.state), text=line.word)
+
+
 def _figure(count: int | None) -> str:
     if count is None:
         return ""
@@ -112,7 +116,7 @@ COLUMNS = (
         shown=False,
     ),
     Column("created", "提交时间", lambda line: line.ordered, ("id",), css="nowrap", narrow="提交"),
-    Column("state", "状态", lambda line: job_tag(line.state), ("state",), css="at", narrow="状态"),
+    Column("state", "状态", _tag, ("state",), css="at", narrow="状态"),
     Column(
         "progress", "进度", lambda line: f"{line.done:,} / {line.total:,}", css="num", narrow="进度"
     ),
@@ -269,7 +273,7 @@ def _other(line: JobLine, poll: int) -> OtherTask:
         line.ordered,
         line.done,
         line.total,
-        job_tag(line.state),
+        _tag(line),
         job.message,
         line.state not in ENDED and looks_again(poll),
         poll + 1,

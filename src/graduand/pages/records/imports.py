@@ -17,7 +17,7 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
-from graduand.pages.frame.queue.import_links import link_of
+from graduand.pages.frame.queue.import_links import link_of, row_figures
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
 from graduand.queries import stations
@@ -29,6 +29,20 @@ from graduand.rulebook.terms import PhotoKind, SheetKind
 KINDS = [*SheetKind.choices(), *PhotoKind.choices()]
 KIND = dict(KINDS)
 GONE = "这个工作簿已不在服务器上，或已损坏；请再导入一次原来的文件，没有通过的行会再列出"
+
+
+def _unwritten(line: Any) -> int:
+    """How many of its refused rows were only not written, of a line of the list."""
+    if line.plan__ended_at is None or line.plan__finished_at is None:
+        return 0
+    return int(line.plan__rows - line.plan__done)
+
+
+def _refused(line: Any) -> str:
+    unwritten = _unwritten(line)
+    if not unwritten:
+        return f"{line.refused:,}"
+    return f"{line.refused - unwritten:,}（未写入 {unwritten:,}）"
 
 
 def _result(line: Any, *, being_written: bool) -> Tag:
@@ -61,7 +75,7 @@ COLUMNS = (
     Column(
         "refused",
         "未通过",
-        lambda line: f"{line.refused:,}",
+        _refused,
         ("refused",),
         css="num",
         narrow="未通过",
@@ -113,6 +127,9 @@ IMPORTS = register_list(
             "kept",
             "plan__confirmed_at",
             "plan__finished_at",
+            "plan__ended_at",
+            "plan__rows",
+            "plan__done",
         ),
         link=lambda line: f"/imports/records/{line.id}",
         notes=_beside,
@@ -131,6 +148,7 @@ def imports(request: HttpRequest, visit: Visit) -> HttpResponse:
 def record(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """One import: who, when, which file, what it did."""
     found = _record(visit, pk)
+    plan = intakes.plan_of_record(found)
     context = {
         "shell": shell(visit, "/imports"),
         "record": found,
@@ -138,9 +156,17 @@ def record(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "mine": _own_upload(visit, found),
         "sheet": SheetKind.of(found.kind),
         "link_of": link_of,
-        **_plan(visit, found),
+        **_rows_of(found, plan),
+        **_plan(visit, found, plan),
     }
     return render(request, "pages/records/import_record.html", context)
+
+
+def _rows_of(record: Intake, plan: ImportPlan | None) -> dict[str, Any]:
+    """Its figures, with the rows that are wrong apart from those that were only not written."""
+    unwritten = plan.left_out if plan else 0
+    figures = row_figures(record, unwritten)
+    return {"figures": figures, "unwritten": unwritten, "wrong": record.refused - unwritten}
 
 
 def _own_upload(visit: Visit, record: Intake) -> int | None:
@@ -150,9 +176,8 @@ def _own_upload(visit: Visit, record: Intake) -> int | None:
     return record.upload_id
 
 
-def _plan(visit: Visit, record: Intake) -> dict[str, Any]:
+def _plan(visit: Visit, record: Intake, plan: ImportPlan | None) -> dict[str, Any]:
     """How far it is written, what is before it in turn, and whether the visitor may end it."""
-    plan = intakes.plan_of_record(record)
     if plan is None:
         result = _result(record, being_written=False)
         return {"plan": None, "result": result, "ahead": "", "may_end": False, "returned": False}

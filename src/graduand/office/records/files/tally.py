@@ -17,6 +17,7 @@ class Tally(Generic[Kind]):
 
     `problems` and `warnings` are sentences for the person (the first ones); `file` is what was
     handed back, or "". `intake` is the record's key (0: the file was refused as a whole).
+    `unwritten` of the refused rows have no error: the import was ended before them.
     """
 
     kind: Kind
@@ -31,6 +32,7 @@ class Tally(Generic[Kind]):
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     intake: int = 0
+    unwritten: int = 0
 
     @property
     def ok(self) -> bool:
@@ -40,7 +42,11 @@ class Tally(Generic[Kind]):
     @property
     def counts(self) -> str:
         """What became of the rows, in words."""
-        return f"新增 {self.created}，更新 {self.updated}，未变 {self.unchanged}，不能导入 {self.refused}，提醒 {self.warned}"
+        wrong = self.refused - self.unwritten
+        words = f"新增 {self.created}，更新 {self.updated}，未变 {self.unchanged}，不能导入 {wrong}，提醒 {self.warned}"
+        if not self.unwritten:
+            return words
+        return f"{words}，未写入 {self.unwritten}"
 
     def as_dict(self) -> dict[str, Any]:
         """The summary that `--json` prints."""

@@ -15,21 +15,25 @@ ENDED = "已终止：导入在写到这一行之前被终止，这一行没有�
 
 
 def refused_after(plan: ImportPlan) -> dict[int, list[Problem]]:
-    """The rows that were confirmed and not written after all, each with its reasons."""
-    found = {
+    """The rows that were confirmed and refused after all, each with its reasons."""
+    return {
         row: [Problem(*problem) for problem in json.loads(reasons)]
         for row, reasons in RefusedRow.objects.filter(plan=plan)
         .order_by("row")
         .values_list("row", "reasons")
     }
-    if plan.ended_at is not None and plan.file:
-        why = [Problem("", _why_ended(plan))]
-        try:
-            with plan_files.OpenPlanFile(plan.file) as kept:
-                found |= dict.fromkeys(kept.numbers(plan.cursor), why)
-        except FileNotFoundError:
-            return found
-    return found
+
+
+def _unwritten(plan: ImportPlan) -> dict[int, list[Problem]]:
+    """The rows that its end left unwritten; as long as the file of its rows is there."""
+    if plan.ended_at is None or not plan.file:
+        return {}
+    why = [Problem("", _why_ended(plan))]
+    try:
+        with plan_files.OpenPlanFile(plan.file) as kept:
+            return dict.fromkeys(kept.numbers(plan.cursor), why)
+    except FileNotFoundError:
+        return {}
 
 
 def _why_ended(plan: ImportPlan) -> str:
@@ -48,7 +52,7 @@ def reasons_of(plan: ImportPlan) -> returning.RowReasons | None:
     except FileNotFoundError:
         return None
     found = returning.RowReasons.of(told)
-    problems = {**found.failures.problems, **refused_after(plan)}
+    problems = {**found.failures.problems, **refused_after(plan), **_unwritten(plan)}
     if not problems:
         return None
     return replace(found, failures=replace(found.failures, problems=problems))
@@ -61,16 +65,17 @@ def plan_sentences(plan: ImportPlan) -> dict[str, Any]:
     sentences = by_reason(
         {row: [problem.message for problem in found] for row, found in after.items()}
     )
-    if plan.ended_at is not None:
-        left = f"其余 {plan.rows - plan.done:,} 行没有导入"
-        sentences.insert(
-            0,
-            f"导入已由 {_ended_by(plan)} 终止，已写入的 {plan.done:,} 行保留，{left}。{plan.ended_why}",
-        )
+    ended = [ended_sentence(plan)] if plan.ended_at is not None else []
     return checked | {
-        "problems": [*sentences, *checked["problems"]][: SHOWN + 1],
+        "problems": [*ended, *sentences, *checked["problems"]][: SHOWN + 1],
         "notes": [*checked["notes"], *plan.said],
     }
+
+
+def ended_sentence(plan: ImportPlan) -> str:
+    """What an ended import has kept and left; it holds from the moment of the end."""
+    kept = f"导入已由 {_ended_by(plan)} 终止，已写入的 {plan.done:,} 行保留"
+    return f"{kept}，其余 {plan.unwritten:,} 行没有导入。{plan.ended_why}"
 
 
 def _ended_by(plan: ImportPlan) -> str:

@@ -1,4 +1,4 @@
-"""Where a sentence about an import leads: to the certificates, people or accounts that it counts."""
+"""What pages say of an import: its figures, and where a sentence about it leads."""
 
 from __future__ import annotations
 
@@ -8,6 +8,20 @@ from graduand.office.records.plans import import_losses
 from graduand.office.records.sheets import accounts
 from graduand.pages.frame.base import address
 from graduand.queries.season.seasons import EVERY_BATCH
+
+
+def row_figures(record: Intake, unwritten: int) -> list[tuple[str, int, str]]:
+    """(label, number, tone) of what became of the rows; `unwritten` ones have no error."""
+    wrong = record.refused - unwritten
+    figures = [
+        ("新增", record.created, "ok"),
+        ("更新", record.updated, ""),
+        ("未变", record.unchanged, ""),
+        ("有误", wrong, "bad" if wrong else ""),
+    ]
+    if unwritten:
+        figures.append(("未写入", unwritten, ""))
+    return figures
 
 
 def link_of(sentence: str, record: Intake | None) -> tuple[str, str] | None:

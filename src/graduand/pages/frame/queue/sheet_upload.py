@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graduand.models import ImportPlan, Intake, Job, SheetUpload
 from graduand.office.records import uploads
 from graduand.office.records.files.tallies import SHOWN
-from graduand.pages.frame.queue.import_links import link_of
+from graduand.office.records.plans.plan_reasons import ended_sentence
+from graduand.pages.frame.queue.import_links import link_of, row_figures
 from graduand.pages.frame.queue.polling import looks_again, wait_after
 from graduand.queries.queue import open_plans
 from graduand.queries.records import intakes
@@ -22,6 +23,8 @@ class UploadStatus:
 
     `back` is the workbook that goes back: ready, making, failed, or "" for none. `plan` is what
     writes it piece by piece, `ahead` names the import that has to be written first.
+    Of the rows that are not imported `wrong` have errors, `unwritten` were only left; `ended` says
+    who ended it and what was kept.
     """
 
     url: str
@@ -41,6 +44,9 @@ class UploadStatus:
     cut: bool
     plan: ImportPlan | None
     ahead: str
+    wrong: int
+    unwritten: int
+    ended: str
 
     def link(self, sentence: str) -> tuple[str, str] | None:
         """Where a sentence leads."""
@@ -105,13 +111,15 @@ def stand_of(upload: SheetUpload, poll: int) -> UploadStatus:
     kind = SheetKind(upload.kind)
     notes = uploads.notes_of(upload)
     record = upload.done or upload.checked
+    ended = _ended(progress.plan)
+    unwritten = _unwritten(progress.plan)
     return UploadStatus(
         url=f"/imports/{upload.pk}",
         upload=upload,
         kind=kind.label,
         phase=progress.phase,
-        said=notes,
-        figures=_figures(record),
+        said=replace(notes, problems=tuple(text for text in notes.problems if text != ended)),
+        figures=_figures(record, unwritten),
         good=_good(record),
         job=progress.shown_job,
         trouble=progress.trouble,
@@ -123,19 +131,29 @@ def stand_of(upload: SheetUpload, poll: int) -> UploadStatus:
         cut=len(notes.problems) >= SHOWN,
         plan=progress.plan,
         ahead=_ahead(progress),
+        wrong=record.refused - unwritten if record else 0,
+        unwritten=unwritten,
+        ended=ended,
     )
 
 
-def _figures(record: Intake | None) -> list[tuple[str, int, str]]:
+def _ended(plan: ImportPlan | None) -> str:
+    """Who ended the import, and what was kept; "" while nobody did."""
+    if plan is None or plan.ended_at is None:
+        return ""
+    return ended_sentence(plan)
+
+
+def _unwritten(plan: ImportPlan | None) -> int:
+    """How many of the refused rows were only not written."""
+    return plan.left_out if plan else 0
+
+
+def _figures(record: Intake | None, unwritten: int) -> list[tuple[str, int, str]]:
     """(label, number, tone) of what was done with the rows."""
     if record is None:
         return []
-    return [
-        ("新增", record.created, "ok"),
-        ("更新", record.updated, ""),
-        ("未变", record.unchanged, ""),
-        ("有误", record.refused, "bad" if record.refused else ""),
-    ]
+    return row_figures(record, unwritten)
 
 
 def _good(record: Intake | None) -> int:
