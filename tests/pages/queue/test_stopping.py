@@ -173,7 +173,7 @@ def test_W16_a_workbook_is_stopped_before_it_writes_a_row(world, at, sheet):
     page = client.get(address).content.decode()
     assert (
         "已停止导入" in page,
-        "没有写入任何数据：还没有确认写入" in page,
+        "没有写入任何数据：确认之后、写入之前已停止。" in page,
         "HX-Refresh" in client.get(f"{address}?poll=2", headers={"HX-Request": "true"}),
     ) == (True, True, True)
     client.post(f"{address}/check")
@@ -186,7 +186,8 @@ def test_W16_a_workbook_is_stopped_before_it_writes_a_row(world, at, sheet):
 def test_W16_its_trial_is_stopped_too(world, at, sheet):
     assert asked_while_at_work(world, sheet, "college") is STOPPED
     assert SheetUpload.objects.get().looked_at is None
-    assert "已停止校验" in at("college").get(f"/imports/{sheet.subject}").content.decode()
+    page = at("college").get(f"/imports/{sheet.subject}").content.decode()
+    assert ("已停止校验" in page, "没有写入任何数据：还没有确认写入" in page) == (True, True)
 
 
 def test_W16_who_asks_too_late_is_told_that_everything_was_written(world, at, sheet):

@@ -148,6 +148,9 @@ class Sheets(Duty):
 
     kind = WorkKind.SHEET
     after_stop = "没有写入任何数据：还没有确认写入。要导入，请重新校验，核对后再导入。"
+    once_confirmed = (
+        "没有写入任何数据：确认之后、写入之前已停止。要导入，请重新校验，核对后再导入。"
+    )
 
     def advance(self, subject: int) -> WorkProgress:
         return WorkProgress(*uploads.advance(subject))
@@ -156,6 +159,12 @@ class Sheets(Duty):
     def about(cls, subjects: Collection[int]) -> dict[int, WorkSummary]:
         rows = SheetUpload.objects.filter(pk__in=subjects).select_related("checked", "done__plan")
         return {upload.pk: _about_sheet(upload) for upload in rows}
+
+    @classmethod
+    def after_stop_of(cls, subject: int) -> str:
+        if SheetUpload.objects.filter(pk=subject, confirmed_at__isnull=False).exists():
+            return cls.once_confirmed
+        return cls.after_stop
 
     @classmethod
     def page(cls, subject: int) -> str:

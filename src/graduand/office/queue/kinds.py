@@ -94,6 +94,11 @@ class Duty:
         """End work that `ends_itself`, on behalf of `by`; returns whether it had not ended before."""
         raise NotImplementedError
 
+    @classmethod
+    def after_stop_of(cls, subject: int) -> str:
+        """What `after_stop` says of this subject."""
+        return cls.after_stop
+
     def again_after_failure(self) -> timedelta | None:
         """After how long work that was given up is due again by itself; None when somebody has to
         order it anew.

@@ -73,7 +73,9 @@ def _before_its_end(halt: Halt, job: Job) -> Halt:
 
 def _stopped(halt: Halt, job: Job, done: int, total: int) -> Halt:
     duty = registry.of(job.kind)
-    after = duty.after_stop.format(done=f"{done:,}", left=f"{max(0, total - done):,}")
+    after = duty.after_stop_of(job.subject).format(
+        done=f"{done:,}", left=f"{max(0, total - done):,}"
+    )
     if not done and duty.resumable:
         after = duty.before_first
     return replace(halt, state="stopped", after=after, resumable=duty.resumable)
