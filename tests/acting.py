@@ -1,4 +1,6 @@
-"""Files walked by the real steps: who usually does a step, what is said with it, and where it leads."""
+"""Files moved by the real steps: the usual actor of a step, the answers given with it, and its
+target.
+"""
 
 import json
 from collections.abc import Iterable
@@ -34,7 +36,9 @@ from tests.factories import Season, enrol
 
 
 def shut(batch: Batch, actor: Actor) -> Act | None:
-    """Two people want the batch closed, and the worker has closed it; the last act of it, None when nobody was left."""
+    """Close the batch: two people ask for it and the worker does it. Returns the closing's last
+    act; None when no file was left.
+    """
     closing.order(batch, actor)
     while not closing.advance(batch.pk)[2]:
         pass
@@ -48,7 +52,7 @@ def shut(batch: Batch, actor: Actor) -> Act | None:
 
 
 def opened_again(season: Season) -> None:
-    """Two people want the closed batch open again, and the worker has brought its list back."""
+    """Open the closed batch again: two people ask for it and the worker restores its list."""
     reopening.order(season.batch, people.actor(season.staff.hq))
     roll_forward.batches()
     season.batch.refresh_from_db()
@@ -75,14 +79,16 @@ SAID: dict[Verb, dict[str, Any]] = {
         "statement": True,
     },
     Verb.CONFIRM_ISSUE: {"note": "教务会议纪要〔2023〕9号"},
-    Verb.DEFER: {"statement": True},  # which comes as a word on where the papers lie
+    Verb.DEFER: {"statement": True},  # given as a text that says where the papers are kept
     Verb.SHIP: {"carrier": "顺丰", "tracking": "SF1"},
     Verb.COLLECT: {"handover": "in_person", "confirmed": True},
 }
 
 
 def desk_user(season: Season, verb: Verb, ids: list[int]) -> User:
-    """Who usually does it: the clerk of the first file's centre, the college, headquarters."""
+    """The account that usually does `verb`: the clerk of the first file's centre, the college, or
+    headquarters.
+    """
     desk = {Verb.SEND_BACK: Desk.COLLEGE, Verb.REJECT: Desk.COLLEGE}.get(verb)
     desk = desk or step_of(verb).desk
     if desk is Desk.HQ:
@@ -104,7 +110,9 @@ def act(
     key: str | None = None,
     **said: Any,
 ) -> Act:
-    """Do `verb` as its usual desk (or `by`), with all that it needs said unless `said` says otherwise."""
+    """Do `verb` as its usual desk (or as `by`), with the usual answers except where `said` has
+    others.
+    """
     told = {**SAID.get(verb, {}), **_of_papers(verb, ids), **said}
     if verb is Verb.LAPSE and not told["closing"]:
         second = second or season.staff.second
@@ -120,7 +128,7 @@ def act(
 
 
 def _of_papers(verb: Verb, ids: list[int]) -> dict[str, Any]:
-    """Why a paper that says what was amended comes back."""
+    """The reason for recalling an outdated paper, which RECALL has to give."""
     old = Certificate.objects.filter(
         candidate__in=ids, voided_at=None, old_paper_since__isnull=False
     )
@@ -128,7 +136,7 @@ def _of_papers(verb: Verb, ids: list[int]) -> dict[str, Any]:
 
 
 def signed(verb: Verb, said: dict[str, Any]) -> SignedStatements | None:
-    """The statements of who defers, where they are said to be there."""
+    """The signed statements for a deferral, where `said` has them."""
     return (
         SignedStatements(signed_on=date(2023, 7, 1), place="档案柜")
         if verb is Verb.DEFER and said.get("statement")
@@ -137,19 +145,19 @@ def signed(verb: Verb, said: dict[str, Any]) -> SignedStatements | None:
 
 
 def doubted(season: Season, stage: Stage = Stage.APPLIED, verdict: str = "unsure") -> Candidate:
-    """A file at `stage` over which the registry's row then opened a case."""
+    """A file at `stage` whose student then gets an identity case from the registry's row."""
     return doubt(candidate_at(season, stage), verdict)
 
 
 def doubt(file: Candidate, verdict: str = "unsure") -> Candidate:
-    """The registry's row opens a case over whom the file is about."""
+    """Let the registry's row open a case about the file's student."""
     ChsiReport.objects.filter(student=file.student_id).update(verdict=verdict)
     IdentityCase.objects.create(student_id=file.student_id, verdict=verdict, opened_at=clock.now())
     return file
 
 
 def case_to(season: Season, ids: list[int], state: CaseState) -> None:
-    """Take open cases to `state` from desk to desk, as far as that has steps of its own."""
+    """Take open cases to `state` from desk to desk, as far as steps lead there."""
     reported = (Verb.CASE_SUBMIT, Verb.CASE_REPORT)
     way = {
         CaseState.SUBMITTED: reported[:1],
@@ -160,18 +168,20 @@ def case_to(season: Season, ids: list[int], state: CaseState) -> None:
     }
     for verb in way.get(state, ()):
         assert act(season, verb, ids).by_code == {}
-    if state is CaseState.AT_COLLEGE:  # no step leads there: it comes from older data
+    if state is CaseState.AT_COLLEGE:  # no step leads to this state: it comes from older data
         IdentityCase.objects.filter(student__candidates__in=ids).update(state=state.value)
 
 
 def register(ids: list[int]) -> None:
-    """What importing 注册结果 does: the numbers can be queried at the registry."""
+    """Do what importing 注册结果 does: the numbers can be queried at the registry."""
     valid = Certificate.objects.filter(candidate__in=ids, voided_at=None, cancelled_on=None)
     valid.update(queryable=True, registered_on=date(2023, 7, 21))
 
 
 def let_stand(season: Season, ids: list[int]) -> None:
-    """Two of headquarters have looked at what these numbered certificates lack by now, and let them stand."""
+    """Confirm certificates whose conditions have failed since: two people of headquarters let them
+    stand.
+    """
     done = act(season, Verb.CONFIRM_ISSUE, ids, second=season.staff.second)
     assert (done.done + done.unchanged, done.by_code) == (len(ids), {})
 
@@ -201,19 +211,19 @@ _WAY: dict[Stage, tuple[Verb, ...]] = {
 
 
 def _stride(season: Season, verb: Verb, ids: list[int]) -> None:
-    """One step of the way, with what must be there for it; fails when a file does not get there."""
+    """Take one step, after preparing what it needs; fails when a file is refused."""
     if verb is Verb.CERTIFY:
         batches.freeze_roster(season.batch, season.staff.hq.pk)
     if verb is Verb.COLLECT:
         register(ids)
-    # a sealed parcel takes nobody in: each walk sends its own
+    # a sealed parcel takes no further file, so each walk sends its own
     parcel = {"tracking": f"SF{Parcel.objects.count() + 1}"} if verb is Verb.SHIP else {}
     done = act(season, verb, ids, **parcel)
     assert (done.done, done.by_code) == (len(ids), {}), f"{verb}: {done.by_code}"
 
 
 def walk(season: Season, ids: list[int], stage: Stage) -> list[int]:
-    """Take listed files to `stage` by the real steps; fails when one of them does not get there."""
+    """Take listed files to `stage` by the real steps; fails when a file is refused."""
     for verb in _WAY[stage]:
         _stride(season, verb, ids)
     return ids
@@ -222,7 +232,8 @@ def walk(season: Season, ids: list[int], stage: Stage) -> list[int]:
 def spread(season: Season, wanted: Iterable[Stage]) -> list[Candidate]:
     """A fresh student's file at each of these stages, in their order.
 
-    They walk together as far as their ways agree: an act costs the same for one file and for many.
+    Files are moved together as far as their steps agree, since an act costs the same for one file
+    and for many.
     """
     ways = [_WAY[stage] for stage in wanted]
     ids = enrol(season, len(ways))
@@ -245,7 +256,7 @@ def stages(ids: list[int]) -> list[Stage]:
 
 
 def refusals(done: Act) -> dict[int, list[str]]:
-    """candidate -> the codes that stopped it, in the order in which they were found."""
+    """candidate -> the codes that stopped its file, in the order in which they were found."""
     found = {}
     for row in done.refusals.order_by("candidate_id"):
         findings = [Finding.from_row(one) for one in json.loads(row.findings)]

@@ -21,8 +21,7 @@ from tests.machine import cluster, needs, row_numbers
 
 ENGINE = os.environ.get("GRADUAND_TEST_ENGINE", "sqlite")
 TESTS = Path(__file__).parent
-# In memory where the system has such a folder: committing is what transactional tests do all the
-# time.
+# A folder in memory where the system has one, since transactional tests commit all the time.
 HOME = Path(
     tempfile.mkdtemp(prefix="graduand-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
 )
@@ -42,7 +41,8 @@ CHROMIUM_FLAGS = (
     "--force-device-scale-factor=1",
 )
 
-# A slow moment of a shared machine is no failure; on CI the same examples every time.
+# No deadline, since a shared machine may be slow for a moment; on CI the examples are the same
+# every time.
 hypothesis.settings.register_profile(
     "house", deadline=None, derandomize=os.environ.get("CI") == "true"
 )
@@ -80,14 +80,16 @@ NO_ENGINE = _choose_engine()
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes() -> None:
-    """A worker that inherited the name of the settings would read them before it has a home and a server of its own."""
+    """Hide the name of the settings from workers, which would read them before they have a home and
+    a server of their own.
+    """
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The settings that only tests want; everything else is what an installation runs with."""
+    """Set what only tests need; all other settings are those of an installation."""
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        # a file, not memory: threads and other processes must be able to meet in it
+        # a file and not memory: threads and other processes must reach the same database
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(HOME / "test.sqlite3")
     settings.LOOKING_IS_STRICT = True
     # hashing a password properly takes 50 ms, and nearly every test makes accounts
@@ -95,7 +97,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "django.contrib.auth.hashers.MD5PasswordHasher",
         *settings.PASSWORD_HASHERS,
     ]
-    # no collectstatic before every run: plain names, found where they lie
+    # plain file names, so that no collectstatic is needed before a run
     settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
@@ -103,7 +105,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _forget_events_before_a_flush() -> None:
-    """Events cannot be deleted, so the tables could not be emptied after a test outside a transaction."""
+    """Let events be deleted before a flush: otherwise the tables could not be emptied after a test
+    outside a transaction.
+    """
     flush = TransactionTestCase._fixture_teardown
 
     def teardown(self: TransactionTestCase) -> None:
@@ -116,7 +120,9 @@ def _forget_events_before_a_flush() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Each engine has the tests that belong to its run (`engines.py`), and the longest files begin (`longest.py`)."""
+    """Select the tests that belong to the engine's run (`engines.py`), and put the longest files
+    first (`longest.py`).
+    """
     kept: dict[bool, list[pytest.Item]] = {True: [], False: []}
     for item in items:
         markers = {marker.name for marker in item.iter_markers()}
@@ -128,14 +134,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session", autouse=True)
 def _engine_at_hand() -> None:
-    """Nothing runs, and nothing passes unnoticed, on another engine than the one asked for."""
+    """Stop the run where the requested engine is missing: no test may pass on another one."""
     if NO_ENGINE is not None:
         needs.missing(NO_ENGINE)
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The database of the tests, whose row numbers can be put back."""
+    """The database of the tests, whose row numbers can be reset."""
     if ENGINE != "postgres":
         return
     from django.db import connection  # needs Django to be set up
@@ -146,8 +152,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _rows_begin_again(request: pytest.FixtureRequest) -> None:
-    """Before whatever a test makes: its rows have the numbers that they have on the embedded engine."""
-    helper = "_django_db_helper"  # of pytest-django: the transaction of a test, or its database
+    """Reset the row numbers before a test, so that its rows have the same numbers as on SQLite."""
+    # A fixture of pytest-django: the transaction of a test, or its database
+    helper = "_django_db_helper"
     wants = helper in request.fixturenames or request.node.get_closest_marker("django_db")
     if ENGINE != "postgres" or not wants:
         return
@@ -159,10 +166,10 @@ def _rows_begin_again(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_plan_of_another_test() -> None:
-    """Compiled plans are kept by row and version, which come again when a test is rolled back:
-    other plans, same key.
+    """Forget compiled plans, which are cached by row and version: after a rollback another plan has
+    the same key.
 
-    Imported here because Django is ready by now, and not when this file is read.
+    The import is here because Django is not ready when this file is read.
     """
     from graduand.queries import basis
 
@@ -171,7 +178,9 @@ def _no_plan_of_another_test() -> None:
 
 @pytest.fixture(scope="session")
 def engine() -> str:
-    """sqlite or postgres. Who starts processes on a database of the run's engine asks for it, and so runs on both."""
+    """sqlite or postgres. A test that starts processes on a database asks for this fixture, and so
+    runs on both engines.
+    """
     return ENGINE
 
 
@@ -193,7 +202,9 @@ def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Ch
 def browser(
     _chromium: webdriver.Chrome, live_server, settings, request: pytest.FixtureRequest
 ) -> webdriver.Chrome:
-    """A signed-out window on `live_server`; 1440 px wide, or what an indirect parameter of WINDOW says."""
+    """A signed-out window on `live_server`; 1440 px wide, or of the size that an indirect parameter
+    of WINDOW gives.
+    """
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = (
         False  # the live server speaks plain http
     )

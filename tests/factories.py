@@ -44,7 +44,7 @@ from tests import people
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "202307.toml"
 FIRST, SECOND, EARLY = "首批", "第二批", "续读本科"
-# A working day of each round, and of what comes after the issue date.
+# A working day in each round, and one after the issue date.
 IN_FIRST, IN_SECOND, AFTER = "2023-07-12 09:00", "2023-09-06 09:00", "2023-10-20 09:00"
 
 
@@ -56,24 +56,24 @@ def policy_data(**changes: Any) -> dict[str, Any]:
 
 @cache
 def _example() -> dict[str, Any]:
-    """The notice's policy, read once: nearly every test loads it."""
+    """The notice's policy, read once, since nearly every test loads it."""
     return tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
 
 
 def set_clock(text: str) -> datetime:
-    """Make it `text` (Shanghai) in the office; the clock runs on from there."""
+    """Set the office's clock to `text` (Shanghai time); it runs on from there."""
     moment = datetime.fromisoformat(text).replace(tzinfo=OFFICE_ZONE)
     offset = (moment - clock.real_now()).total_seconds()
     Deployment.objects.update_or_create(key=clock.CLOCK_KEY, defaults={"value": str(offset)})
     Deployment.objects.get_or_create(
         key=clock.DEMO_KEY, defaults={"value": "1"}
-    )  # or it would move nothing
+    )  # without this the call would change nothing
     return moment
 
 
 @dataclass
 class Season:
-    """What every test of the office stands on."""
+    """The objects that every test of the office needs."""
 
     hq: Unit
     college: Unit
@@ -137,9 +137,9 @@ def plan(code: str, level: Level = Level.JUNIOR, **changes: Any) -> PlanRow:
 
 
 def make_season(centres: int = 2, now: str = IN_FIRST, **policy: Any) -> Season:
-    """Units, staff, one plan a level, and the batch of the notice, at `now`."""
+    """Units, staff, one plan per level, and the batch of the notice, at `now`."""
     set_clock(now)
-    basis._audits.cache_clear()  # a test's plans may have the keys of another test's
+    basis._audits.cache_clear()  # plans of another test may have had the same keys
     hq, college, below = units(centres)
     plans = {level: plan(f"K-{level.value.upper()}", level) for level in Level}
     batch = batches.load(policy_data(**policy), None).batch
@@ -147,7 +147,9 @@ def make_season(centres: int = 2, now: str = IN_FIRST, **policy: Any) -> Season:
 
 
 def other_batch(season: Season) -> Batch:
-    """A later batch beside the notice's, open for applications on the same days; everybody is listed in it too."""
+    """A later batch next to the notice's, open for applications on the same days; everybody is
+    listed in both.
+    """
     turn = {"name": FIRST, "opens": "2023-07-01", "closes": "2024-01-16"}
     data = policy_data(
         code="202401",
@@ -161,7 +163,7 @@ def other_batch(season: Season) -> Batch:
 
 
 def results_of(student: Student, fit: bool = True) -> list[Result]:
-    """All three courses passed; not `fit` is 综合实践 without 复核通过."""
+    """All three courses passed; without `fit`, 综合实践 lacks 复核通过."""
     rows = []
     for course, mark, reviewed in (("A1", "80", False), ("E1", "good", False), ("P1", "85", fit)):
         score = GradeWord.of(mark) or int(mark)
@@ -208,7 +210,7 @@ def chsi_of(student: Student, day: date = date(2023, 7, 1), **changes: Any) -> C
 
 
 def normal_again(student: Student, day: date = date(2023, 7, 10)) -> None:
-    """The registry's newer row: 正常, imported by somebody who decides on nobody's case."""
+    """Import a newer row of the registry, 正常, as an account that decides on no case."""
     by = User.objects.get_or_create(username="registrar", defaults={"name": "注册岗"})[0]
     sheet = Intake.objects.create(
         kind="chsi", name="反馈.xlsx", sha256="0" * 64, trial=False, by=by, at=clock.now()
@@ -253,7 +255,9 @@ def enrol(
     chsi: bool = True,
     **changes: Any,
 ) -> list[int]:
-    """`count` students with everything in order; returns their candidates' ids in the order of 学号."""
+    """Store `count` students with everything in order; returns their candidates' ids in the order
+    of 学号.
+    """
     start = Student.objects.count() + 1
     fresh = [
         new_student(season, f"2021{start + n:09}", centre, level, **changes) for n in range(count)
@@ -267,6 +271,6 @@ def enrol(
     listing.list_newcomers()
     Job.objects.filter(
         kind="audit"
-    ).delete()  # these are not judged: a test's own work has the worker to itself
+    ).delete()  # nobody is judged here, so that a test's own work is the worker's only job
     rows = Candidate.objects.filter(batch=season.batch, student__in=[one.pk for one in people_])
     return list(rows.order_by("student__number").values_list("id", flat=True))

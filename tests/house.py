@@ -20,7 +20,7 @@ FORBIDDEN_WORDS = {
     "misc",
     "common",
 }
-# A heavy or optional library may be loaded where it is used: (file, module) -> why.
+# Heavy or optional libraries that are loaded where they are used: (file, module) -> why.
 LATE_IMPORTS: dict[tuple[str, str], str] = {
     (
         "src/graduand/apps.py",
@@ -45,8 +45,7 @@ _WRITES_STAGE = re.compile(
 )
 _WRITERS = {"update", "create", "get_or_create", "update_or_create", "aupdate", "acreate"}
 
-# Makers of files that ask for no record of what leaves: whoever calls one has put it on record, or
-# need not.
+# Makers of files that do not record what leaves: their caller has recorded it, or need not.
 UNRECORDED = {
     "downloads.of_nobody",
     "downloads.scan",
@@ -76,7 +75,9 @@ def long_functions(tree: ast.Module) -> list[str]:
 
 
 def nested_conditionals(tree: ast.Module) -> list[str]:
-    """A conditional expression holds no other one: what has more than two cases is a statement."""
+    """A conditional expression contains no other one: a choice of more than two cases is a
+    statement.
+    """
     outer = [node for node in ast.walk(tree) if isinstance(node, ast.IfExp)]
     inner = {
         below.lineno
@@ -95,13 +96,13 @@ def repeated_classes(trees: Iterable[ast.Module]) -> list[str]:
 
 
 def forbidden_path(path: Path) -> list[str]:
-    """No folder or file is named after nothing in particular."""
+    """No folder or file has a name that says nothing, such as `utils`."""
     words = {word.lower() for part in path.with_suffix("").parts for word in _WORD.findall(part)}
     return [f"named {word}" for word in sorted(words & FORBIDDEN_WORDS)]
 
 
 def forbidden_definitions(tree: ast.Module) -> list[str]:
-    """No class or function is named after nothing in particular."""
+    """No class or function has a name that says nothing, such as `Manager`."""
     kinds = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     names = [node.name for node in ast.walk(tree) if isinstance(node, kinds)]
     return [f"defines {name}" for name in names if forbidden_path(Path(name))]
@@ -120,7 +121,7 @@ def docstrings(tree: ast.Module) -> set[int]:
 
 
 def date_literals(tree: ast.Module) -> list[str]:
-    """The notice's dates are data: neither date(20xx, …) nor a string that is a date stands in the code."""
+    """The notice's dates are data: the code has no date(20xx, …) and no string that is a date."""
     found = []
     prose = docstrings(tree)
     for node in ast.walk(tree):
@@ -148,7 +149,7 @@ def familiar(text: str) -> list[str]:
 
 
 def unescaped(text: str) -> list[str]:
-    """Nothing switches escaping off."""
+    """No template switches escaping off."""
     return [f"unescaped: {match.group()}" for match in _UNSAFE.finditer(text)]
 
 
@@ -227,7 +228,7 @@ def foreign_exceptions(tree: ast.Module) -> list[str]:
 
 
 def outside_imports(tree: ast.Module) -> list[str]:
-    """The rulebook knows the standard library and itself."""
+    """The rulebook imports only the standard library and itself."""
     known = sys.stdlib_module_names
     modules = []
     for node in ast.walk(tree):
@@ -240,7 +241,7 @@ def outside_imports(tree: ast.Module) -> list[str]:
 
 
 def reads_clock(tree: ast.Module) -> list[str]:
-    """The rulebook is told what day it is."""
+    """The rulebook never reads the clock: it is given the day."""
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
     return [
         f"calls {ast.unparse(call.func)}"
@@ -267,7 +268,7 @@ def is_text(node: ast.AST) -> bool:
 
 
 def unknown_packages(architecture: str, packages: list[str]) -> list[str]:
-    """Every package is named in ARCHITECTURE.md: by its path, or by its floor and its room."""
+    """Every package is named in ARCHITECTURE.md, by its path, or by its floor and its room."""
     known = set(re.findall(r"`([a-z_/]+)/`", architecture))
     strangers = [
         name
@@ -287,7 +288,7 @@ def ignores_without_reason(pyproject: str) -> list[str]:
 
 
 def hands_out(tree: ast.Module) -> list[str]:
-    """`function: maker` for every view that makes a file by a maker which asks for no record."""
+    """`function: maker` for every view that makes a file with a maker that does not record it."""
     found = []
     for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
         calls = (
@@ -307,7 +308,9 @@ LEAVING = {"ListExport", "LeavingFile", "LeavingPhotos"}
 
 
 def leaves_under_its_own_word(tree: ast.Module) -> list[str]:
-    """What leaves is on record under a word of `Leaves` or under the key of a list: the auditor reads it by its name."""
+    """A file that leaves is recorded under a word of `Leaves` or the key of a list, so that the
+    auditor can read its name.
+    """
     calls = [
         node
         for node in ast.walk(tree)
@@ -318,7 +321,7 @@ def leaves_under_its_own_word(tree: ast.Module) -> list[str]:
 
 
 def makes_returned_file(tree: ast.Module) -> list[str]:
-    """`function: maker` for every function outside which a file that an import gives back would be written by hand."""
+    """`function: maker` for every function that makes the returned file of an import itself."""
     makers = {"errors_workbook", "refused_zip", "refused_bytes", "fetch"}
     found = []
     outer = [
@@ -333,7 +336,7 @@ def makes_returned_file(tree: ast.Module) -> list[str]:
 
 
 def makes_download(tree: ast.Module) -> list[str]:
-    """A file is handed out by the makers of `downloads`, and nowhere else by hand."""
+    """A file is handed out only by the makers of `downloads`."""
     calls = (name_of(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
     found = [f"calls {name}" for name in calls if name in {"FileResponse", "StreamingHttpResponse"}]
     return found + [
@@ -342,7 +345,7 @@ def makes_download(tree: ast.Module) -> list[str]:
 
 
 def drafts_anywhere(tree: ast.Module) -> list[str]:
-    """Drafts that have a name lie inside the home: whoever makes one says where."""
+    """Temporary files with a name are inside the home, so each call says where."""
     makers = {"TemporaryDirectory", "NamedTemporaryFile", "mkdtemp", "mkstemp"}
     calls = [
         node

@@ -1,4 +1,6 @@
-"""What must hold whenever nobody is in the middle of a transaction: the oracle of the race, fault and stateful tests."""
+"""The invariants that hold whenever no transaction is under way; race, fault and stateful tests
+check them.
+"""
 
 import json
 from collections import defaultdict
@@ -36,7 +38,7 @@ from tests.paper_invariants import events, policies_by_digest
 
 
 def violations(batch: Batch, numbering: Numbering = Numbering.MINTED) -> list[str]:
-    """Every invariant that does not hold, a line each; empty when the data are sound."""
+    """A line for every invariant that does not hold; empty when the data are sound."""
     found = [
         *_stories(batch),
         *_degrees(batch),
@@ -55,13 +57,13 @@ def violations(batch: Batch, numbering: Numbering = Numbering.MINTED) -> list[st
 
 
 def everywhere(numbering: Numbering = Numbering.MINTED) -> list[str]:
-    """The same in every batch, and what is kept about decisions, actors, lists and papers; no story
-    of a test's own making (facts written past the office) need keep these.
+    """The violations in every batch, and also those about decisions, actors, lists and papers,
+    which a test breaks when it writes facts without the office.
     """
     found: set[str] = set()
     for batch in Batch.objects.filter(
         deleted_at=None
-    ):  # of a deleted one only its row and its acts are left
+    ):  # a deleted batch keeps only its row and its acts
         found |= set(violations(batch, numbering))
         found |= {
             *_decisions(batch),
@@ -74,7 +76,9 @@ def everywhere(numbering: Numbering = Numbering.MINTED) -> list[str]:
 
 
 def _stories(batch: Batch) -> list[str]:
-    """I4: a file stands where its last event left it, each event begins where the one before ended."""
+    """I4: a file is at the stage of its last event, and each event begins at the stage where the
+    one before ended.
+    """
     story: dict[int, list[tuple[str, str]]] = defaultdict(list)
     rows = Event.objects.filter(
         candidate__batch=batch, verb__in=[verb.value for verb in STEPS]
@@ -98,7 +102,9 @@ def _stories(batch: Batch) -> list[str]:
 
 
 def _degrees(batch: Batch) -> list[str]:
-    """The degree stands where its last event left it, unless an application has set it anew since; what was decided stays."""
+    """A degree has the state of its last event, unless an application has set it since; a decision
+    stays.
+    """
     beside = [verb.value for verb, step in SIDE_STEPS.items() if step.track is Track.DEGREE]
     anew = [
         Verb.APPLY.value,
@@ -123,7 +129,9 @@ def _degrees(batch: Batch) -> list[str]:
 
 
 def _orders(batch: Batch) -> list[str]:
-    """I6: the application order is inside the block of its lot, never twice, and the counter is not behind."""
+    """I6: an application order is inside the block of its lot and given once, and the counter is
+    not lower.
+    """
     found = []
     rows = Candidate.objects.filter(batch=batch, lot__isnull=False)
     for pk, number, first, size in rows.values_list(
@@ -145,7 +153,7 @@ def _orders(batch: Batch) -> list[str]:
     applied = Event.objects.filter(candidate__batch=batch, verb=Verb.APPLY.value)
     told = dict(
         applied.order_by("id").values_list("candidate_id", "number")
-    )  # the last one of each
+    )  # the last event of each file
     found += [
         f"I6 file {pk}: order {number}, its history says {told.get(pk)}"
         for pk, number in rows.values_list("id", "reported_no")
@@ -160,7 +168,9 @@ def _orders(batch: Batch) -> list[str]:
 
 
 def _closing_acts(batch: Batch) -> QuerySet[Act]:
-    """Acts of a closing that ended before their last piece: nothing of them is left to do once the list is back."""
+    """Acts of a closing that ended before their last piece, because the list was restored
+    meanwhile.
+    """
     rows = Act.objects.filter(batch=batch, verb=Verb.LAPSE.value, asked__closing=True)
     return rows.filter(cursor__lt=F("total"), finished_at__isnull=False)
 
@@ -176,7 +186,7 @@ def _tallies(batch: Batch) -> list[str]:
     )
     stopped |= set(
         _closing_acts(batch).values_list("pk", flat=True)
-    )  # one of a closing that was undone ends with it
+    )  # an act of a closing that was undone ends with it
     there = set(Candidate.objects.filter(batch=batch).values_list("id", flat=True))
     for act in Act.objects.filter(batch=batch).annotate(said=Count("refusals")):
         if act.done != counts.get(act.pk, 0):
@@ -185,11 +195,11 @@ def _tallies(batch: Batch) -> list[str]:
             )
         codes = (
             act.by_code.values()
-        )  # of each refused file all that stands against it: at least one code
+        )  # each refused file counts under every code against it, at least one
         counted = max(codes, default=0) <= act.refused <= sum(codes)
         gone = not there & set(
             act.items
-        )  # with the files of a deleted batch went what was said of them
+        )  # the refusals were deleted with the files of a deleted batch
         told = act.refused + act.raced if gone else act.said
         if act.refused + act.raced != told or not counted:
             found.append(
@@ -203,14 +213,14 @@ def _tallies(batch: Batch) -> list[str]:
 
 
 def _one_live_file() -> list[str]:
-    """I5: one live file a student over all batches."""
+    """I5: a student has one live file over all batches."""
     live = Candidate.objects.filter(stage__in=[stage.value for stage in LIVE_STAGES])
     rows = live.values_list("student_id").annotate(n=Count("id")).filter(n__gt=1)
     return [f"I5 student {pk}: {n} live files" for pk, n in rows]
 
 
 def _judgements(batch: Batch) -> list[str]:
-    """A stored judgement is whole: its mask and its findings agree."""
+    """The mask and the findings of a stored judgement agree."""
     rows = Judgement.objects.filter(candidate__batch=batch).values_list(
         "candidate_id", "codes", "unmet"
     )
@@ -222,7 +232,7 @@ def _judgements(batch: Batch) -> list[str]:
 
 
 def _decisions(batch: Batch) -> list[str]:
-    """I3: what was decided was decided by a policy of that batch, and nothing that stood then stopped it."""
+    """I3: each decision names a policy of its batch, and has no finding that blocks."""
     known, found = set(policies_by_digest(batch)), []
     for event in events(batch, Verb.APPLY, Verb.ENDORSE, Verb.APPROVE, Verb.CERTIFY):
         blocks = [f.code for f in map(Finding.from_row, json.loads(event.findings)) if f.blocks]
@@ -234,9 +244,9 @@ def _decisions(batch: Batch) -> list[str]:
 
 
 def _actors(batch: Batch) -> list[str]:
-    """I7: whoever acted had a role of that desk with that verb on that day, at a unit above the
-    file's centre, or above one that filed it: whoever changes centre takes the file along, the lots
-    keep their history.
+    """I7: each actor had a role of that desk with that verb on that day, at a unit above the file's
+    centre or above a centre that filed it: a file moves with a student who changes centre, but its
+    lots keep the old centre.
     """
     grants: dict[int, list[Grant]] = defaultdict(list)
     for grant in Grant.objects.select_related("unit"):
@@ -286,7 +296,9 @@ def _counts(batch: Batch) -> list[str]:
 
 
 def _in_time(batch: Batch) -> list[str]:
-    """I10: an application came on a day of its round, under the policy that then held, and before the batch closed."""
+    """I10: an application was made on a day of its round, under the policy in force then, and
+    before the batch closed.
+    """
     known, found = policies_by_digest(batch), []
     for event in events(batch, Verb.APPLY):
         policy, turn = known.get(event.policy_digest), event.act.round
@@ -298,7 +310,9 @@ def _in_time(batch: Batch) -> list[str]:
 
 
 def _asides() -> list[str]:
-    """One person is worked on in one batch at a time: what waits in an open batch is aside while a file lives elsewhere."""
+    """A student has work in one batch at a time: a waiting file in an open batch is set aside while
+    another batch has a live one.
+    """
     live: dict[int, set[int]] = defaultdict(set)
     rows = Candidate.objects.filter(stage__in=[stage.value for stage in LIVE_STAGES])
     for student, batch in rows.values_list("student_id", "batch_id"):
@@ -328,13 +342,13 @@ def _centres() -> list[str]:
 
 
 def _doubtful() -> list[str]:
-    """A verdict that facts have made doubtful is to be judged again: somebody has ordered it."""
+    """For every verdict that changed facts have made doubtful a new judging is ordered."""
     onward = [
         "approved",
         "certified",
         "shipped",
         "received",
-    ]  # on whom the work goes on in a closed batch
+    ]  # stages at which work goes on in a closed batch
     followed = Q(candidate__batch__closed_at=None) | Q(candidate__stage__in=onward)
     rows = Stale.objects.filter(followed, candidate__aside=False)
     stale = rows.values_list("candidate__batch_id", flat=True)
@@ -348,7 +362,9 @@ def _doubtful() -> list[str]:
 
 
 def imported() -> dict[str, list[Any]]:
-    """I14: what an import writes, to be the same after the same file has come a second time."""
+    """I14: the rows that an import writes, which must be the same after a second import of the same
+    file.
+    """
     return {
         "students": list(Student.objects.order_by("number").values()),
         "results": list(Result.objects.order_by("id").values()),

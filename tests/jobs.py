@@ -1,4 +1,4 @@
-"""What tests ask of the queue, in a word each: a worker with one job to do, an order, a stop."""
+"""Short forms of what tests ask of the queue: a worker with one job to do, an order, a stop."""
 
 from collections.abc import Callable
 
@@ -14,28 +14,28 @@ stop, resume, cancel = halting.stop, halting.resume, acts.cancel
 
 
 def work_once(owner: str = "worker", stop: Callable[[], bool] = never) -> bool:
-    """A new worker claims one job and does it; False when there was none."""
+    """Let a new worker claim one job and do it; False when there was none."""
     return Worker(owner).work_once(stop) is not None
 
 
 def claim(owner: str = "worker") -> Job | None:
-    """What a new worker takes."""
+    """The job that a new worker claims."""
     return Worker(owner).claim()
 
 
 def run(job: Job, owner: str = "worker", stop: Callable[[], bool] = never) -> JobState:
-    """The worker that has taken a job does it."""
+    """Let the worker that has claimed a job do it."""
     return Worker(owner).run(job, stop)
 
 
 def order_audit(batch: Batch, by: int | None = None) -> Job:
-    """The judging of a batch, ordered."""
+    """Order the judging of a batch."""
     orders.order_again(WorkKind.AUDIT, {batch.pk}, by)
     return Job.objects.get(kind=WorkKind.AUDIT.value, subject=batch.pk)
 
 
 def doing(kind: WorkKind, advance: Callable[[int], object], monkeypatch) -> type[Duty]:
-    """Let every worker of this test do this kind in another way."""
+    """Let every worker of this test do this kind of work by `advance`."""
     usual = registry.of(kind.value)
     other = type(usual.__name__, (usual,), {"advance": lambda _self, subject: advance(subject)})
     monkeypatch.setitem(registry.duties, kind.value, other)

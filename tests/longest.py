@@ -1,15 +1,15 @@
-"""The files of tests that take longest: they begin first, so that the processes of a run end
+"""The test files that take longest: they are run first, so that the processes of a run end
 together.
 
-A file stays with one process (`--dist loadfile`). Were the longest handed out last, one process
-would play a season alone for minutes while the other one has nothing left to do. `--durations=40`
-tells when the seconds no longer fit.
+A file stays with one process (`--dist loadfile`). If the longest came last, one process would work
+on it alone for minutes while the other one has nothing to do. `--durations=40` shows when the
+seconds here are out of date.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 
-# path below tests/: seconds on two cores, roughly, whichever engine takes longer
+# path below tests/: seconds on two cores, roughly, on the slower engine
 SECONDS = {
     "journeys/test_axe.py": 600,
     "damaged/test_sheets.py": 440,
@@ -37,11 +37,13 @@ SECONDS = {
     "office/photos/test_photo_kill.py": 40,
     "demo/test_as_served.py": 40,
 }
-EACH = 0.2  # seconds of a test in a file that is not named
+EACH = 0.2  # seconds per test in a file that is not named here
 
 
 def longest_first(files: Sequence[str]) -> list[int]:
-    """Given the file of each test, the order in which to hand the tests out: places in `files`, those of a file together."""
+    """The order in which to run tests, given the file of each: positions in `files`, with the tests
+    of a file together.
+    """
     tests = Counter(files)
 
     def key(place: int) -> tuple[float, str, int]:

@@ -29,7 +29,7 @@ ENDS_TRANSACTIONS = {"transactional_db", "live_server"}
 
 
 def made(make: Callable[[], Any]) -> Any:
-    """A fixture of the module: called, it gives a copy of what `make` returned before the first test."""
+    """A module's fixture: calling it gives a copy of what `make` returned before the first test."""
 
     @pytest.fixture(scope="module")
     def standing(
@@ -59,10 +59,11 @@ def _refuse_what_ends_transactions(request: pytest.FixtureRequest) -> None:
 
 @contextmanager
 def taken_back(case: Any) -> Iterator[None]:
-    """Do a case inside and roll it back: the next one of the same test begins with the same rows.
+    """Run a case in the block and roll it back, so that the test's next case begins with the same
+    rows.
 
-    What it fails with says which case it was. Objects that were read before are not rolled back:
-    read them again.
+    The error of a case that fails names the case. Objects that were read before are not rolled
+    back: read them again.
     """
     with transaction.atomic():
         try:

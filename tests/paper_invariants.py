@@ -1,4 +1,4 @@
-"""What must hold of rosters, numbers and certificates; `tests/invariants.py` asks all of it."""
+"""The invariants of rosters, numbers and certificates; `tests/invariants.py` checks them all."""
 
 from collections import Counter as Tallied
 from collections import defaultdict
@@ -24,7 +24,9 @@ CERTIFIED = (Stage.CERTIFIED, Stage.SHIPPED, Stage.RECEIVED, Stage.COLLECTED)
 
 
 def rosters(batch: Batch) -> list[str]:
-    """五.3: a roster with a number is whole, its places are 1 … size; only who was sent back since leaves one empty."""
+    """五.3: a roster with a number is whole, its places are 1 … size; a place is empty only where a
+    file was sent back since.
+    """
     found = []
     for roster in Roster.objects.filter(batch=batch, number__gt=0):
         places = set(Candidate.objects.filter(roster=roster).values_list("roster_no", flat=True))
@@ -55,7 +57,7 @@ def valid_certificates(batch: Batch) -> list[str]:
 
 
 def contents() -> list[str]:
-    """Issued is frozen: every valid certificate has a content and an archive that their hashes vouch for."""
+    """Every valid certificate has a content and an archive that still match their hashes."""
     ids = list(Certificate.objects.filter(voided_at=None).values_list("candidate_id", flat=True))
     found = issued.graduations(ids)
     kept = archives.stored_archives(ids)
@@ -67,7 +69,8 @@ def contents() -> list[str]:
 def books() -> list[str]:
     """I1, I2: the numbers of a minted book are 1..max, each once, and the counter says max.
 
-    What headquarters sent is passed over, as an earlier program let it into a minted book.
+    Numbers that headquarters sent are left out, since an earlier program let them into a minted
+    book.
     """
     books: dict[str, list[int]] = defaultdict(list)
     sent = {
@@ -100,7 +103,9 @@ def books() -> list[str]:
 
 
 def numbers_once() -> list[str]:
-    """I1: a number is its book and its serial, and nobody else's however it is written."""
+    """I1: a number consists of its book and its serial, and no two certificates share one, however
+    it is written.
+    """
     rows = list(Certificate.objects.order_by("id").values_list("number", "book", "serial"))
     found = [
         f"I1 number {n!r}: not serial {serial} of {book}"
@@ -123,7 +128,9 @@ def policies_by_digest(batch: Batch) -> dict[str, BatchPolicy]:
 
 
 def issue_dates_and_pictures(batch: Batch) -> list[str]:
-    """I11, I12: a certificate has the issue date of the policy that numbered it, and the approved picture while it is valid."""
+    """I11, I12: a certificate has the issue date of the policy that numbered it, and while it is
+    valid the approved picture.
+    """
     known, found = policies_by_digest(batch), []
     numbered = {event.number: event for event in events(batch, Verb.CERTIFY)}
     rows = Certificate.objects.filter(candidate__batch=batch).select_related("candidate")

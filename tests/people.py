@@ -33,8 +33,9 @@ def account(
 def accounts(
     wanted: dict[str, tuple[Role, Unit, str]], password: str | None = None
 ) -> dict[str, User]:
-    """Accounts with one grant each, by their usernames: all of them are stored at once, as
-    thousands of tests make them."""
+    """Accounts with one grant each, by their usernames; all are stored at once, since thousands of
+    tests make them.
+    """
     users = [User(username=username, name=name) for username, (_, _, name) in wanted.items()]
     for user in users:
         user.set_password(password)
@@ -49,7 +50,7 @@ def accounts(
 
 
 def staff(hq: Unit, college: Unit, centres: list[Unit]) -> Staff:
-    """One account for each desk of the tree."""
+    """Make an account for each desk of the organisation."""
     clerks = [f"clerk{n}" for n in range(1, len(centres) + 1)]
     made = accounts(
         {
@@ -70,7 +71,7 @@ def staff(hq: Unit, college: Unit, centres: list[Unit]) -> Staff:
 
 
 def actor(user: User) -> Actor:
-    """What the office knows of the account today."""
+    """The actor that the account is today."""
     found = actor_of(user, clock.today())
     assert found is not None
     return found

@@ -16,7 +16,7 @@ MOVER = "src/graduand/office/moves.py"
 
 
 def files(*folders: str, kinds: set[str] = TEXT_KINDS) -> list[Path]:
-    """The files of our own below `folders`; migrations are written by Django."""
+    """The files below `folders` that we write; migrations, which Django writes, are left out."""
     found = (
         path for folder in folders for path in sorted((ROOT / folder).rglob("*")) if path.is_file()
     )
@@ -29,13 +29,13 @@ def files(*folders: str, kinds: set[str] = TEXT_KINDS) -> list[Path]:
 
 @cache
 def tree_of(path: Path) -> ast.Module:
-    """What a file says, parsed once for all the rules, which only look at it."""
+    """The syntax tree of a file, parsed once for all rules, which do not change it."""
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _trees_are_let_go() -> Iterator[None]:
-    """Hundreds of megabytes, that no other file of tests asks for."""
+    """Free the trees at the end: hundreds of megabytes that no other test file uses."""
     yield
     tree_of.cache_clear()
 
@@ -49,7 +49,7 @@ def offences(paths: list[Path], rule: Callable[..., list[str]], *, parse: bool =
     return found
 
 
-# Folders that invent seasons: their dates are nobody's.
+# Folders that invent seasons: their dates are not the notice's.
 INVENTED = {"benchmarks", "demo"}
 SOURCES = files("src", kinds={".py"})
 TEMPLATES = files("src", kinds={".html", ".jinja", ".txt"})

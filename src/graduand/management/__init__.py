@@ -1,1 +1,1 @@
-"""Commands."""
+"""The commands of `graduand`, and what they share."""

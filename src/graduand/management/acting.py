@@ -1,4 +1,4 @@
-"""`graduand act` and its short forms: read arguments, do it, say what was done."""
+"""`graduand act` and its short forms: read the arguments, act, and report what was done."""
 
 from __future__ import annotations
 
@@ -44,21 +44,23 @@ class ActCommand(OfficeCommand):
     judges = True
 
     def before(self, options: dict[str, Any]) -> frozenset[WorkKind]:
-        """Numbering would refuse whoever an import has not reached yet."""
+        """Numbering needs the imports to be finished first: it would refuse people whose rows are
+        not written yet.
+        """
         verb = self.verb or _verb(options["verb"])
         if verb in (Verb.CERTIFY, Verb.DEGREE_CERTIFY):
             return roll_forward.BATCHES | roll_forward.IMPORTS
         return roll_forward.BATCHES
 
     def arguments(self, parser: ArgumentParser) -> None:
-        """What `act` takes; every verb uses some of it."""
+        """Add the arguments of `act`; every verb uses some of them."""
         self._whom(parser)
         self._grounds(parser)
         self._dispatch(parser)
         parser.add_argument("--errors", metavar="OUT.xlsx", help="未办理名单写到这个文件")
 
     def _whom(self, parser: ArgumentParser) -> None:
-        """What is done to whom, and by whom."""
+        """Add the arguments for the verb, the batch, the students and the actor."""
         if self.verb is None:
             parser.add_argument("verb", metavar="VERB", help=", ".join(v.value for v in Verb))
         parser.add_argument("batch", metavar="BATCH", help="毕业批次，如 202307")
@@ -72,7 +74,7 @@ class ActCommand(OfficeCommand):
         parser.add_argument("--degree", action="store_true", help="同时申请学位")
 
     def _grounds(self, parser: ArgumentParser) -> None:
-        """What a step rests on: reasons, days, papers."""
+        """Add the arguments for the grounds of a step: reasons, days, papers."""
         parser.add_argument("--reason", metavar="CODE", help=f"原因：{ReasonCode.labels()}")
         parser.add_argument(
             "--note",
@@ -102,7 +104,7 @@ class ActCommand(OfficeCommand):
         )
 
     def _dispatch(self, parser: ArgumentParser) -> None:
-        """Parcels and the hand-over."""
+        """Add the arguments for parcels and the hand-over."""
         parser.add_argument("--carrier", type=str, default="", help="承运单位")
         parser.add_argument("--tracking", type=str, default="", help="运单号")
         parser.add_argument(
@@ -112,10 +114,10 @@ class ActCommand(OfficeCommand):
         parser.add_argument("--confirmed", action="store_true", help="学生已核对证书与学信网一致")
 
     def work(self, options: dict[str, Any]) -> bool:
-        """Parse, do, and hand back a workbook of whoever was refused."""
+        """Parse, act, and return a workbook of the people who were refused."""
         command_act = _command_act(self.verb or _verb(options["verb"]), options)
         if options["errors"]:
-            the_target(options["errors"])  # better now than after the work
+            the_target(options["errors"])  # a bad path is refused before the work
         with self.watching(command_act.verb.label) as watch:
             outcome = command_acts.run(command_act, watch)
         self._tell(outcome)
@@ -127,7 +129,9 @@ class ActCommand(OfficeCommand):
         return outcome.complete
 
     def _tell(self, outcome: command_acts.CommandOutcome) -> None:
-        """On stderr: reminders, what was finished first, and what waits for a second person."""
+        """Print on stderr: reminders, acts that were finished first, and acts that wait for a
+        second person.
+        """
         for text in outcome.early:
             self.say(f"提醒：{text}")
         for act in outcome.resumed.done:
@@ -151,7 +155,7 @@ class ActCommand(OfficeCommand):
     def _hand_back(
         self, outcome: command_acts.CommandOutcome, actor: Actor | None, target: str | None
     ) -> None:
-        """The workbook, and the first reasons on stderr."""
+        """Write the workbook, and print the first reasons on stderr."""
         number = 0
         if outcome.acts:
             number = outcome.acts[-1].pk
@@ -214,7 +218,9 @@ def _command_act(verb: Verb, options: dict[str, Any]) -> command_acts.CommandAct
 
 
 def _papers(verb: Verb, options: dict[str, Any]) -> statements.StatementPapers | None:
-    """The statements of who defers; None when none are named, and then everybody is refused."""
+    """The signed statements for a deferral; None when none are named, and then everybody is
+    refused.
+    """
     scan = options["statement"]
     signed_on = options["signed_on"] or ""
     place = options["place"] or ""
@@ -228,7 +234,7 @@ def _papers(verb: Verb, options: dict[str, Any]) -> statements.StatementPapers |
 
 
 def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
-    """What the act keeps of the command line."""
+    """The options of the command line that are stored with the act."""
     reason = _reason(options["reason"])
     method = _method(options["method"])
     try:
@@ -251,7 +257,7 @@ def _said(verb: Verb, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reason(text: str | None) -> str:
-    """The code of a reason; "" for none. Raises UsageProblem."""
+    """The code of a reason; "" where none is given. Raises UsageProblem."""
     if not text:
         return ""
     reason = ReasonCode.of(text)
@@ -262,7 +268,7 @@ def _reason(text: str | None) -> str:
 
 
 def _method(text: str | None) -> str:
-    """The stored value of a way of handing over; "" for none. Raises UsageProblem."""
+    """The stored value of a way of handing over; "" where none is given. Raises UsageProblem."""
     if not text:
         return ""
     method = HandoverMethod.of(text)
@@ -272,14 +278,15 @@ def _method(text: str | None) -> str:
 
 
 def _day(text: str | None) -> str:
-    """A day as ISO text; "" for none. Raises BadText."""
+    """A day as ISO text; "" where none is given. Raises BadText."""
     if not text:
         return ""
     return parse_date(text).isoformat()
 
 
 def _statement(verb: Verb, named: str | None) -> dict[str, Any] | None:
-    """The paper that the step rests on; a deferral's is each student's own.
+    """The paper that the step rests on; None for a deferral, for which each student has a
+    statement.
 
     The registry's answer is kept sealed.
     """

@@ -80,21 +80,22 @@ class OfficeCommand(BaseCommand):
 
     requires_system_checks = ()
     needs_tables = True
-    # Whether the command changes what verdicts stand on: then it judges whom it touched before it
-    # ends.
+    # Whether the command changes facts that verdicts rest on; if so, the people concerned are
+    # judged before it ends.
     judges = False
-    # Work that the command must not meet half done: it is finished first.
+    # Kinds of work that are finished before the command begins, because it must not find them half
+    # done.
     first: frozenset[WorkKind] = frozenset()
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        """Django's own switches are there but not shown; a wrong call is said in Chinese."""
+        """The parser: Django's switches work unseen, and a wrong call is refused in Chinese."""
         parser = super().create_parser("graduand", subcommand, **kwargs)
         parser.register("type", None, _no_blank)  # for arguments without a type of their own
         parser.error = _complain  # type: ignore[method-assign]  # one sentence instead of the usage in English
         return parser
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """As Django does it, but `cli` says what goes wrong: a sentence without a class name."""
+        """Run as Django does; `cli` prints errors as a sentence without a class name."""
         options = vars(self.create_parser(argv[0], argv[1]).parse_args(argv[2:]))
         try:
             self.execute(*options.pop("args", ()), **options)
@@ -109,11 +110,11 @@ class OfficeCommand(BaseCommand):
         """Add the command's own arguments."""
 
     def work(self, options: dict[str, Any]) -> bool:
-        """Do it; True when all was done, False when something was refused."""
+        """Do the work; True when all was done, False when something was refused."""
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Follow the clock, do the work, and turn what was refused into the exit code."""
+        """Follow the clock, do the work, and turn a refusal into the exit code."""
         self.json = bool(options.get("json"))
         try:
             if self.needs_tables:
@@ -126,7 +127,7 @@ class OfficeCommand(BaseCommand):
         except Refused as problem:
             raise CommandError(str(problem), returncode=EXIT_CODES[problem.kind]) from problem
         except BrokenPipeError:
-            raise  # whoever read our output has gone; nothing to say and nobody to say it to
+            raise  # the reader of our output has ended, so nobody would read a message
         except OSError as problem:
             raise UsageProblem(file_sentence(problem)) from problem
         if not complete:
@@ -137,7 +138,7 @@ class OfficeCommand(BaseCommand):
         return self.first
 
     def _roll_forward(self, kinds: frozenset[WorkKind]) -> None:
-        """Finish what a killed process left of these, or what the worker has not come to."""
+        """Finish work of these kinds that a killed process or the worker left undone."""
         if not kinds:
             return
         with self.watching("先接着办上次没有办完的") as watch:
@@ -154,9 +155,9 @@ class OfficeCommand(BaseCommand):
                 )
 
     def _work_and_judge(self, options: dict[str, Any]) -> bool:
-        """The work, then the judging that it ordered, outside its transactions.
+        """Do the work, then the judging that it ordered, outside its transactions.
 
-        Judged also when the work was refused half way.
+        The judging is done also when the work was refused half way.
         """
         if not self.judges or not self.needs_tables:
             return self.work(options)
@@ -208,7 +209,7 @@ class OfficeCommand(BaseCommand):
 
 
 def file_sentence(problem: OSError) -> str:
-    """What stopped the reading or writing of a file, and what to do."""
+    """A sentence: what stopped the reading or writing of a file, and what to do."""
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return "磁盘已满，没有写完；请清理磁盘空间后再运行一次"
     reason = problem.strerror or str(problem)
@@ -239,7 +240,7 @@ def _complain(message: str) -> NoReturn:
 
 
 def import_word(*, trial: bool) -> str:
-    """What was done with a file."""
+    """The word for an import or its trial."""
     if trial:
         return "试导"
     return "导入"
@@ -249,7 +250,7 @@ def import_word(*, trial: bool) -> str:
 
 
 def the_batch(text: str) -> Batch:
-    """The batch that is meant by 202307 or 2307. Raises UsageProblem."""
+    """The batch with this code, written 202307 or 2307. Raises UsageProblem."""
     try:
         code = batch_code(text)
     except BadText as problem:
@@ -289,14 +290,14 @@ def the_unit(code: str | None) -> Unit | None:
 
 
 def the_actor(username: str | None) -> Actor | None:
-    """Who acts; None when the command names nobody. Raises Refused."""
+    """The actor; None when the command names nobody. Raises Refused."""
     if not username:
         return None
     return own_accounts.actor_named(username)
 
 
 def account_of(actor: Actor | None) -> int | None:
-    """The id of the account that acts; None for nobody."""
+    """The id of the actor's account; None without an actor."""
     if actor is None:
         return None
     return actor.user_id
@@ -327,10 +328,10 @@ def the_file(text: str) -> Path:
 
 
 def the_target(text: str | None, name: str = "") -> Path:
-    """Where to write what comes back: the file that was named, else `name` among the drafts of the
+    """The path for a returned file: the path that was named, else `name` among the drafts of the
     home.
 
-    What comes back names people, so it is not written to the working directory by default. Raises
+    A returned file names people, so by default it is not written to the working directory. Raises
     UsageProblem for a folder that does not exist.
     """
     if text is None:
@@ -342,7 +343,7 @@ def the_target(text: str | None, name: str = "") -> Path:
 
 
 def asked_target(text: str | None) -> Path | None:
-    """Where to write what was asked for by name; None when nothing was. Raises UsageProblem."""
+    """The path for a file that was asked for; None when no path was named. Raises UsageProblem."""
     if not text:
         return None
     return the_target(text)
@@ -357,7 +358,7 @@ def retention_note(file: str) -> str:
 
 @contextmanager
 def writing_into(folder: Path) -> Iterator[None]:
-    """Turn the failures of work that fills a folder into usage problems."""
+    """Turn errors while a folder is filled into usage problems."""
     try:
         yield
     except LookupError as problem:
@@ -367,7 +368,7 @@ def writing_into(folder: Path) -> Iterator[None]:
 
 
 def asked_numbers(text: str | None) -> tuple[str, ...] | None:
-    """The 学号 of the file of that name; None when none was named. Raises UsageProblem.
+    """The 学号 in the file of that name; None when no file was named. Raises UsageProblem.
 
     An empty variable of a script names no file, and does not mean everybody.
     """
@@ -377,7 +378,7 @@ def asked_numbers(text: str | None) -> tuple[str, ...] | None:
 
 
 def numbers_in(path: Path) -> tuple[str, ...]:
-    """The 学号 of a text file, one per line, each once. Raises UsageProblem for another file."""
+    """The 学号 in a text file, one per line, each once. Raises UsageProblem for other files."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""A process that makes pages ends with its server: left alone it would keep the port."""
+"""A process that makes pages ends with its server, since it would otherwise keep the port."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ GRACE = 5.0
 
 
 def end_with_the_server() -> None:
-    """From now on this process ends soon after the one that started it, if that is a server which
-    has several of them.
+    """Let this process end soon after its parent, where the parent is a server with several such
+    processes.
 
-    The server is told to end by `graduand serve` (`ends_with_parent`), and tells these; killed at
-    once it tells nobody.
+    A server that `graduand serve` stops (`ends_with_parent`) stops its processes; a server that is
+    killed at once cannot.
     """
     server = multiprocessing.parent_process()
     if server is not None and server.pid is not None:
@@ -29,4 +29,4 @@ def _watch(server: int) -> None:
         time.sleep(LOOK)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE)
-    os._exit(1)  # whatever it is still at: nobody listens to its answer
+    os._exit(1)  # whatever the process is doing: nobody waits for its answer

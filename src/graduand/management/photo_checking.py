@@ -1,4 +1,4 @@
-"""`graduand photos check PATH...`: the judge on pictures anywhere."""
+"""`graduand photos check PATH...`: judge picture files that are not imported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_WORKERS = 64
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """What only `check` knows."""
+    """Add the arguments that only `check` has."""
     group = parser.add_argument_group("check", "检查照片，不用数据库，什么也不保存")
     group.add_argument(
         "--admission", metavar="DIR", help="录取照片所在文件夹（以学号命名），核对是否同一人"
@@ -92,14 +92,14 @@ def _line(row: CheckedPicture) -> str:
 
 
 def _roster(text: str | None) -> frozenset[str] | None:
-    """The 学号 that there may be; None for any. Raises UsageProblem."""
+    """The 学号 that file names may have; None for any. Raises UsageProblem."""
     if text is None:
         return None
     return frozenset(numbers_in(the_file(text)))
 
 
 def _spec(text: str | None) -> PhotoSpec:
-    """The limits of a policy file; the standard's own when none is named."""
+    """The limits of a policy file; the standard's limits when none is named."""
     if text is None:
         return PhotoSpec()
     path = the_file(text)

@@ -1,4 +1,4 @@
-"""Keeps the pages and their worker alive: until a signal comes, or one of them ends by itself."""
+"""Keeps the pages and their worker alive: until a signal comes, or one of them ends."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from graduand.office.queue import leases
 
 GRACE = 15.0
 LOOK = 0.3
-# Before a killed worker is followed by another one; twice as long each time when it was killed as
-# soon as it had begun.
+# Seconds before a killed worker is replaced; doubled each time the worker was killed right after
+# its start.
 PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 BEGUN = 10.0
@@ -28,15 +28,15 @@ _ENDS_WITH_PARENT = Path(__file__).with_name("ends_with_parent.py")
 
 
 class Supervisor:
-    """`environment` is what both processes start with, `worker` the worker's command line; `say`
-    tells the operator, `pause` is how long a worker is waited for that follows a killed one
-    (seconds).
+    """Keeps both processes. `environment` is their environment, `worker` the worker's command line;
+    `say` tells the operator, `pause` is the time (seconds) between a killed worker and the next
+    one.
 
-    A worker that was killed (for its memory, by an operator) or that was told to stop by somebody
-    else than `serve` is followed by another one, because pages that wait for it are open in many
-    windows; work that kills its worker each time is given up by its strikes. A worker that fails
-    has said why, and ends both: whoever watches over `serve` has to know of it. Where `serve`
-    itself is killed, both end, too.
+    A worker that was killed (for its memory, by an operator) or that was stopped by another program
+    than `serve` is replaced, because open pages wait for its work; work that kills its worker each
+    time is given up by its strikes. A worker that fails prints why, and both processes end, so that
+    the program that watches over `serve` learns of it. Where `serve` itself is killed, both end
+    too.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Supervisor:
         self._worker = _Worker(self._start, worker, pause)
 
     def keep(self, pages: Sequence[str]) -> bool:
-        """Until a signal comes: True.
+        """Keep the pages and the worker running until a signal comes; then return True.
 
         Raises UsageProblem, with the cause, when the pages end or the worker fails.
         """
@@ -60,8 +60,8 @@ class Supervisor:
             signal.signal(number, lambda *_: over.set())
         page_server = self._start(pages)
         self._worker.begin()
-        # Both are looked at each time: while a worker's turn has not come, the pages are not left
-        # alone.
+        # Both are checked each time: the pages are watched also during the pause between two
+        # workers.
         while not over.wait(LOOK) and page_server.poll() is None and self._goes_on():
             pass
         pages_ended = page_server.poll()
@@ -71,11 +71,13 @@ class Supervisor:
             return True
         if pages_ended is not None:
             raise UsageProblem(_why_all_ends("网页", "后台处理", pages_ended))
-        assert worker_failed is not None  # else it would go on
+        assert worker_failed is not None  # otherwise the loop would go on
         raise UsageProblem(_why_all_ends("后台处理", "网页", worker_failed))
 
     def _goes_on(self) -> bool:
-        """Whether there is a worker, or will be one; the operator is told of another one."""
+        """Whether a worker runs or will be started again; the operator is told when it is started
+        again.
+        """
         worker = self._worker
         if worker.is_awaited():
             worker.begin_in_time()
@@ -104,7 +106,7 @@ def _was_told(ended: int) -> bool:
 
 
 def _how(ended: int) -> str:
-    """How a process ended, by what it returned."""
+    """How a process ended, by its exit status."""
     if _was_told(ended):
         return "收到停止信号后停止"
     if ended < 0:
@@ -113,7 +115,7 @@ def _how(ended: int) -> str:
 
 
 def _early_again(ended: int, pause: float) -> str:
-    """What the operator is told of a worker that ended as soon as it had begun."""
+    """The message about a worker that ended right after its start."""
     where = "请检查服务器内存和系统日志"
     if _was_told(ended):
         where = "请查是谁在停止它"
@@ -121,7 +123,7 @@ def _early_again(ended: int, pause: float) -> str:
 
 
 def _again(ended: int) -> str:
-    """What the operator is told of a worker that is followed by another one at once."""
+    """The message about a worker that is replaced at once."""
     sentence = f"后台处理{_how(ended)}，现在重新启动，未办完的接着办理。"
     if _was_told(ended):
         sentence += "要全部停止，请停止 graduand serve（Ctrl-C）。"
@@ -129,7 +131,7 @@ def _again(ended: int) -> str:
 
 
 def _why_all_ends(what: str, other: str, ended: int) -> str:
-    """The last sentence of `serve`: which of the two ended first, how, and what to do."""
+    """The last sentence of `serve`: which of the two processes ended first, how, and what to do."""
     first = ""
     if ended < 0:
         first = "先检查服务器内存和系统日志，再"
@@ -139,11 +141,10 @@ def _why_all_ends(what: str, other: str, ended: int) -> str:
 
 
 class _Worker:
-    """The worker's process; between two of them there is none, and the next one begins not before
-    its time.
+    """The worker's process. During the pause after a killed one there is none.
 
-    `owner` is the name by which it holds the leases of its work; `died_early`: it was killed as
-    soon as it had begun, as was the one before.
+    `owner` is the name under which it holds the leases of its work; `died_early`: this process and
+    the one before were killed right after their start.
     """
 
     def __init__(
@@ -163,28 +164,28 @@ class _Worker:
         self.died_early = False
 
     def begin(self) -> None:
-        """Start one, under a name of its own."""
+        """Start a process, under a name of its own."""
         self.owner = leases.owner("worker")
         self._begun = time.monotonic()
         self._process = self._start([*self._words, "--owner", self.owner])
 
     def begin_in_time(self) -> None:
-        """Start the next one unless it is too early."""
+        """Start the next process unless the pause is not over."""
         if time.monotonic() >= self._not_before:
             self.begin()
 
     def is_awaited(self) -> bool:
-        """Whether the last one was killed and the next one has not begun."""
+        """Whether the last process was killed and the next one has not been started."""
         return self._process is None
 
     def ended(self) -> int | None:
-        """How it ended, the number of a signal being negative; None while it lives."""
+        """The exit status, negative for a signal; None while the process runs."""
         if self._process is None:
             return None
         return self._process.poll()
 
     def await_the_next(self) -> None:
-        """After one that was killed."""
+        """Begin the pause after a process that was killed."""
         now = time.monotonic()
         self.died_early = now - self._begun < BEGUN and self.pause > 0
         self.pause = self._next_pause()
@@ -197,14 +198,16 @@ class _Worker:
         return min(2 * self.pause, LONGEST_PAUSE)
 
     def processes(self) -> list[subprocess.Popen[bytes]]:
-        """What is to be ended with the pages."""
+        """The processes to end together with the pages."""
         if self._process is None:
             return []
         return [self._process]
 
 
 def _free_the_work_of(owner: str) -> None:
-    """Nobody waits for the lease of a worker that is dead; without a database they do."""
+    """End the leases of a dead worker, so that nobody waits for them; without a database they run
+    out by themselves.
+    """
     try:
         leases.expire_leases(owner)
     except (OperationalError, InterfaceError):
@@ -214,7 +217,7 @@ def _free_the_work_of(owner: str) -> None:
 
 
 def _end(*children: subprocess.Popen[bytes]) -> None:
-    """Both are asked first, then they have a while."""
+    """Ask both processes to end, and kill those that have not ended after a while."""
     for child in children:
         if child.poll() is None:
             child.terminate()

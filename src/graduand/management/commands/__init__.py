@@ -1,1 +1,1 @@
-"""The command line: one module a command, thin."""
+"""The command line: one thin module per command."""

@@ -1,4 +1,6 @@
-"""`graduand accounts activate|disable|enable USER…`: one-time codes for who cannot sign in yet."""
+"""`graduand accounts activate|disable|enable USER…`: one-time codes for people who cannot sign in
+yet.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ def _stamp(moment: datetime) -> str:
 
 
 class Command(OfficeCommand):
-    """Codes go to stdout or into a workbook, once: only their hashes are kept."""
+    """Codes are printed to stdout or into a workbook, once: only their hashes are stored."""
 
     help = "发放激活码，停用或恢复账号"
 
@@ -54,7 +56,8 @@ class Command(OfficeCommand):
             raise UsageProblem("请写出账号，或用 --new 表示所有还没有密码的账号")
         target = asked_target(options["out"])
         unit = the_unit(options["unit"])
-        by = own_accounts.system_actor(Desk.HQ)  # before there are codes to be lost
+        # Before any code is made, which a failure would lose
+        by = own_accounts.system_actor(Desk.HQ)
         made = _codes(unit, options)
         summary = f"激活码 {len(made)} 个，7 天内有效，各用一次"
         if target is None:
@@ -69,7 +72,7 @@ class Command(OfficeCommand):
         return True
 
     def _show(self, made: list[account_codes.Code], summary: str) -> None:
-        """The codes on stdout."""
+        """Print the codes on stdout."""
         codes = [{"account": code.username, "code": code.text} for code in made]
         lines = [f"{code.username}  {code.name}  {code.text}" for code in made]
         plain = {"made": len(made), "file": "", "codes": codes}
@@ -87,7 +90,7 @@ class Command(OfficeCommand):
 
 
 def _codes(unit: Unit | None, options: dict[str, Any]) -> list[account_codes.Code]:
-    """New codes: for accounts without a password, or for those that are named."""
+    """Make codes for the accounts without a password, or for the accounts that are named."""
     if options["new"]:
         return account_codes.for_new(unit)
     return account_codes.for_named(options["users"])

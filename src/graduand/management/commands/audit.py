@@ -64,7 +64,9 @@ def _line(tally: AuditTally) -> str:
 
 
 def _judge(batch: Batch, day: date | None, watch: Watch, draft: Path | None) -> AuditTally:
-    """Judge everybody, as of `day` for trial; with a `draft` write it there."""
+    """Judge everybody, or with a `day` make a trial as of that day; with a `draft` write the CSV
+    there.
+    """
     if day is not None:
         return auditing.trial(batch, day, draft, watch)
     return auditing.run(batch, draft, watch)
@@ -73,9 +75,10 @@ def _judge(batch: Batch, day: date | None, watch: Watch, draft: Path | None) -> 
 def _on_record(
     judge: Callable[[Path | None], AuditTally], batch: Batch, out: Path | None
 ) -> AuditTally:
-    """Judge and write the CSV: it names everybody of the batch, and leaves like every list.
+    """Judge and write the CSV, which is recorded like every list that leaves, since it names
+    everybody in the batch.
 
-    Without a place to write to nothing leaves.
+    Without `out` no CSV is written.
     """
     if out is None:
         return judge(None)

@@ -108,7 +108,7 @@ class Command(OfficeCommand):
         return True
 
     def _loaded(self, loaded: batches.LoadOutcome) -> None:
-        """Which version is in force by now, and who was listed."""
+        """Print which version is in force now, and how many people were listed."""
         for warning in loaded.policy.warnings:
             self.say(f"提醒：{warning}")
         plain = {
@@ -129,7 +129,9 @@ class Command(OfficeCommand):
     def _ask_for_longer(
         self, source: dict[str, Any], actor: Actor | None, reason: str, longer: tuple[str, ...]
     ) -> bool:
-        """Longer deadlines are in force when another person agrees in the browser, not before."""
+        """Ask a second person for longer deadlines, which come into force only when that person
+        agrees in the browser.
+        """
         what = "；".join(longer)
         if actor is None:
             raise Refused(
@@ -140,7 +142,9 @@ class Command(OfficeCommand):
         return False
 
     def _delete(self, options: dict[str, Any]) -> None:
-        """Two steps as in the page: without the confirmation it is only said what would happen."""
+        """Delete the batch in two steps, as on the page: without the confirmation only print what
+        would happen.
+        """
         batch = the_batch(options["subject"])
         actor = somebody(options["actor"], "删除批次") or own_accounts.system_actor(Desk.HQ)
         people = Candidate.objects.filter(batch=batch).count()
@@ -172,9 +176,9 @@ class Command(OfficeCommand):
         self.result(plain, f"批次 {batch.code}「{name}」已{ROUND_DONE[options['action']]}")
 
     def _switch(self, options: dict[str, Any]) -> bool:
-        """What takes two people: asked for here, done when the other one agrees.
+        """Ask for a switch that takes two people; it is done when the other one agrees.
 
-        At once where the demo plays the second person.
+        In the demo, which may name the second person too, it is done at once.
         """
         batch = the_batch(options["subject"])
         do = ACTIONS[options["action"]]
@@ -201,7 +205,7 @@ class Command(OfficeCommand):
         return True
 
     def _switched(self, batch: Batch, do: BatchSwitch) -> None:
-        """How the batch stands after that."""
+        """Print the state of the batch after the switch."""
         batch.refresh_from_db()
         lapsed = Candidate.objects.filter(batch=batch, stage=Stage.LAPSED.value).count()
         plain = {
@@ -223,7 +227,7 @@ class Command(OfficeCommand):
         self.result({"batch": code, "code": WAITS, "consent": row.pk}, f"{WAITS} {row.pk}")
 
     def _go_on(self, batch: Batch, do: BatchSwitch) -> None:
-        """Here and now, as the worker would, unless one was quicker."""
+        """Do the worker's part at once, unless a worker was quicker."""
         with self.watching(do.label):
             roll_forward.batches()
         job = jobs.job_of(_BY_THE_WORKER[do], batch.pk)

@@ -29,7 +29,7 @@ MEASURES = {
 class Command(BaseCommand):
     """Each figure and its floor are measured in the same run.
 
-    Work that was not done has no figure but exit code 1.
+    Work that was not done gives no figure, and exit code 1.
     """
 
     help = "重新测量 README 中的性能数字（使用单独的临时数据库）"
@@ -72,14 +72,14 @@ class Command(BaseCommand):
 
 
 def _people(text: str) -> int:
-    """At least one: of nobody there is nothing to measure."""
+    """The number of people: at least one, since there has to be something to measure."""
     if not text.isdecimal() or not int(text):
         raise ArgumentTypeError("人数须为 1 或更多")
     return int(text)
 
 
 def _table(rows: list[dict[str, Any]]) -> None:
-    """Rows of figures under their names."""
+    """The figures as a table under their names."""
     print("  ".join(f"{name:>12}" for name in rows[0]))
     for row in rows:
         print("  ".join(f"{value:>12}" for value in row.values()))

@@ -7,7 +7,7 @@ from graduand.rulebook.terms import Verb
 
 
 class Command(ActCommand):
-    """The verb is fixed, everything else is as for `act`."""
+    """The verb is fixed; everything else is the same as for `act`."""
 
     help = "给花名册上的毕业生编号制证（即 act certify）"
     verb = Verb.CERTIFY

@@ -7,7 +7,7 @@ from graduand.rulebook.terms import Verb
 
 
 class Command(ActCommand):
-    """The verb is fixed, everything else is as for `act`."""
+    """The verb is fixed; everything else is the same as for `act`."""
 
     help = "学生签领（即 act collect）"
     verb = Verb.COLLECT

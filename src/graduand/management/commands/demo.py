@@ -12,7 +12,7 @@ from graduand.management.console import OfficeCommand, UsageProblem
 
 
 class Command(OfficeCommand):
-    """Refuses a database that holds somebody's own data."""
+    """Refuses a database that holds real data."""
 
     help = "生成一个虚构的毕业季（先清除旧的演示数据）"
     judges = True
@@ -37,7 +37,7 @@ class Command(OfficeCommand):
         return True
 
     def _tell(self) -> Any:
-        """On a terminal one line that changes; otherwise nothing."""
+        """Show progress in one line of a terminal; elsewhere print nothing."""
         if not sys.stderr.isatty():
             return lambda _text: None
         return lambda text: print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)

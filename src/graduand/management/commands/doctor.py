@@ -1,4 +1,4 @@
-"""`graduand doctor`: look this installation over."""
+"""`graduand doctor`: check this installation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graduand.rulebook.words import led_by
 
 
 class Command(OfficeCommand):
-    """Each part with ok or what is wrong; exit code 1 when anything is."""
+    """Prints for each part ok or what is wrong; exit code 1 when anything is wrong."""
 
     help = "检查这套安装：数据库、目录、密钥、时钟、任务"
     needs_tables = False

@@ -1,4 +1,6 @@
-"""`graduand grades BATCH`: which colleges have declared; declaring, or taking it back."""
+"""`graduand grades BATCH`: which colleges have declared their grades; declaring them, or
+withdrawing that.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ from graduand.rulebook.terms import Desk
 
 
 class Command(OfficeCommand):
-    """Without --round it only tells."""
+    """Without --round it only prints who has declared."""
 
     help = "成绩申报：哪些学院已申报综合实践复核和成绩发布完成；申报或撤回"
 
@@ -81,7 +83,9 @@ def _plain(row: Declaration) -> dict[str, Any]:
 
 
 def _college(actor: Actor, code: str | None) -> Unit:
-    """The college that is named, else the only one that concerns the actor. Raises UsageProblem."""
+    """The college that is named, else the only college that the actor works for. Raises
+    UsageProblem.
+    """
     named = the_unit(code)
     if named is not None:
         return named

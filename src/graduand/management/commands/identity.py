@@ -1,4 +1,4 @@
-"""`graduand identity BATCH`: who has an identity case, where it stands, and whose turn it is."""
+"""`graduand identity BATCH`: who has an identity case, its state, and which desk acts next."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graduand.rulebook.words import led_by
 
 
 class Command(OfficeCommand):
-    """A list of the cases that hold; `graduand act case_…` moves one."""
+    """Lists the cases that hold a file; `graduand act case_…` moves a case."""
 
     help = "身份复核：列出案件、进度和由谁办理（办理用 act case_…）"
 
@@ -39,7 +39,7 @@ class Command(OfficeCommand):
 
 
 def _line(row: CaseRow) -> str:
-    """The verdict of the registry and the state of the case side by side, then whose turn it is."""
+    """A line: the verdict of the registry, the state of the case, then the desk that acts next."""
     told = f"{row.student_no} {row.name}　{row.centre}　立案：{row.verdict}　学信网最新：{row.registry}　"
     line = f"{told}{row.state}（{row.since} 立案）"
     if not row.desk:

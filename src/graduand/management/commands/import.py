@@ -24,7 +24,9 @@ from graduand.rulebook.terms import SheetKind
 
 
 class Command(OfficeCommand):
-    """A trial is the same check and writes nothing; what fails comes back in the sender's file."""
+    """A trial makes the same check and writes nothing; rows that fail are returned in the sender's
+    file.
+    """
 
     help = "导入工作簿或 CSV（KIND 如 students 或 学生，见 --help）"
     judges = True
@@ -44,7 +46,9 @@ class Command(OfficeCommand):
         parser.add_argument("--as", dest="actor", metavar="USER", help="以这个账号导入")
 
     def before(self, options: dict[str, Any]) -> frozenset[WorkKind]:
-        """Imports of a sheet are written in the order of their confirmation."""
+        """Earlier imports of the same sheet are finished first, since they are written in the order
+        of their confirmation.
+        """
         if options["trial"]:
             return frozenset()
         return roll_forward.IMPORTS

@@ -18,12 +18,12 @@ from graduand.office.installation import deployment, homes
 from graduand.office.people import own_accounts
 from graduand.office.refusal import Refused
 
-# Where the passwords of the first two accounts may come from, in the order of their names.
+# The sources of the passwords of the first two accounts, in the order of the accounts' names.
 VARIABLES = ("GRADUAND_ADMIN_PASSWORD", "GRADUAND_ADMIN_PASSWORD_2")
 
 
 class Command(OfficeCommand):
-    """Safe to run again: what is there stays."""
+    """Safe to run again: existing tables and accounts stay."""
 
     help = "建库或升级数据库，建立最初的总部账号"
     needs_tables = False
@@ -49,7 +49,9 @@ class Command(OfficeCommand):
         return True
 
     def _accounts(self, names: list[str]) -> list[str]:
-        """The first two accounts of a house, all of `names` or none; those made. Further ones are made in the pages."""
+        """Make the first two accounts of an installation, all of `names` or none; returns the new
+        ones. Further accounts are made in the pages.
+        """
         known = set(User.objects.filter(username__in=names).values_list("username", flat=True))
         fresh = [name for name in names if name not in known]
         for name in known:
@@ -64,7 +66,7 @@ class Command(OfficeCommand):
         return fresh
 
     def _fill(self) -> None:
-        """What an earlier program did not keep of its certificates."""
+        """Complete certificates of which an earlier program stored too little."""
         filled = backfill.fill()
         if filled.contents or filled.degrees:
             self.say(f"已补录 {filled.contents} 份证书的内容、{filled.degrees} 份学位证书")
@@ -82,7 +84,7 @@ class Command(OfficeCommand):
             )
 
     def _passwords(self, names: list[str]) -> dict[str, str]:
-        """A password for each: two people don't know each other's."""
+        """A password for each account, since the two people must not know each other's."""
         return {
             name: self._password(name, variable)
             for name, variable in zip(names, VARIABLES, strict=False)

@@ -12,7 +12,7 @@ from graduand.office.season import batches, listing
 
 
 class Command(OfficeCommand):
-    """First judges everybody who is due, since the list is made of those who are fit."""
+    """First judges everybody who is due, since the list consists of the people who are fit."""
 
     help = "生成或刷新初审名单"
     first = roll_forward.BATCHES

@@ -1,4 +1,6 @@
-"""`graduand losses BATCH`: who goes without a certificate, by centre, and who could clear it."""
+"""`graduand losses BATCH`: the people without a certificate, by centre, and the desks that could
+clear the reason.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ from graduand.rulebook.words import led_by
 
 
 class Command(OfficeCommand):
-    """Judges whoever is due first, since the report reads the stored judgements."""
+    """First judges everybody who is due, since the report reads the stored judgements."""
 
     help = "未获证书的学生：按学习中心列出原因、应由谁解决、最迟日期"
 

@@ -1,4 +1,6 @@
-"""`graduand photos import FILE.zip`: pictures by student; `photos check PATH...`: the judge."""
+"""`graduand photos import FILE.zip`: import pictures by 学号; `photos check PATH...`: only judge
+them.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ from graduand.rulebook.words import Word
 
 
 class Command(OfficeCommand):
-    """Good pictures are kept, refused ones come back in a zip with their reasons."""
+    """Good pictures are stored, refused ones are returned in a zip with their reasons."""
 
     help = "照片：import 导入以学号命名的照片压缩包，check 按标准检查照片，forget 删除过期的压缩包和人脸特征"
     judges = True
@@ -66,7 +68,7 @@ class Command(OfficeCommand):
         photo_checking.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """A check needs no tables."""
+        """Run without a database for `check`, which needs no tables."""
         self.needs_tables = options["action"] != "check"
         super().handle(*args, **options)
 
@@ -123,7 +125,9 @@ class Command(OfficeCommand):
         return tally.ok
 
     def _by(self, name: str | None, kind: PhotoKind) -> User:
-        """The account that is named; else the program's own at the desk that brings the photos."""
+        """The account that is named; else the program's own account at the desk that may import
+        such photos.
+        """
         return the_person(name) or own_accounts.program(rights.desk_of_import(kind))
 
     def _report(self, tally: PhotoTally) -> None:
@@ -138,7 +142,7 @@ class Command(OfficeCommand):
 
 @contextmanager
 def _said() -> Iterator[None]:
-    """What keeps the whole import from being done is a sentence."""
+    """Turn the errors that stop the whole import into refusals."""
     try:
         yield
     except (FacesMissing, WorkersDied) as problem:

@@ -7,7 +7,7 @@ from graduand.rulebook.terms import Verb
 
 
 class Command(ActCommand):
-    """The verb is fixed, everything else is as for `act`."""
+    """The verb is fixed; everything else is the same as for `act`."""
 
     help = "签收包裹（即 act receive）"
     verb = Verb.RECEIVE

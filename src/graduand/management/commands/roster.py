@@ -16,7 +16,7 @@ from graduand.rulebook.terms import Desk
 
 
 class Command(OfficeCommand):
-    """Whoever is on a roster already stays where he is."""
+    """A file that is already on a roster keeps its place."""
 
     help = "冻结毕业生花名册"
     first = roll_forward.IMPORTS

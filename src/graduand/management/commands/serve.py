@@ -17,16 +17,18 @@ from graduand.management.supervisor import Supervisor
 from graduand.office.installation import deployment, homes
 from graduand.office.outgoing import exports
 
-# Half of them may be busy with files that leave for as long as their receivers take; pages have the
-# others.
+# Half of the threads may be busy with downloads for as long as the receivers take; the others serve
+# pages.
 THREADS = 2 * exports.MOST_AT_ONCE
-# A process of Python makes one page at a time, however many threads it has; beyond so many they
-# would only cost memory.
+# A process of Python makes one page at a time, however many threads it has; more processes than
+# this would only cost memory.
 MOST_PROCESSES = 4
 
 
 class Command(OfficeCommand):
-    """Pages without their worker would promise work that nobody does: neither stays alone."""
+    """Pages and worker end together: without a worker the pages would accept work that is never
+    done.
+    """
 
     help = "启动网页和后台处理"
 
@@ -62,7 +64,7 @@ class Command(OfficeCommand):
                 "提示：登录状态只在 HTTPS 下保存；请放在提供 HTTPS 的反向代理后面，并设 GRADUAND_BEHIND_PROXY=1"
             )
         accounts = deployment.demo_accounts()
-        connection.close()  # the children open their own
+        connection.close()  # the child processes open connections of their own
         url = f"http://{options['host']}:{options['port']}/"
         self.stdout.write(
             "\n".join(part for part in (accounts, f"网页：{url}　（Ctrl-C 停止）") if part)
@@ -73,7 +75,7 @@ class Command(OfficeCommand):
 
 
 def _check_port(host: str, port: int) -> None:
-    """A port that is taken is said in a sentence, not in the web server's traceback."""
+    """Refuse a port that is in use with a sentence, before the web server prints a traceback."""
     family = socket.AF_INET
     if ":" in host:
         family = socket.AF_INET6
@@ -88,7 +90,7 @@ def _check_port(host: str, port: int) -> None:
 
 
 def _words(options: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """The command lines of the pages and of the worker; nothing of a user's is among the words."""
+    """The command lines of the pages and of the worker, which contain no user's text."""
     pages = [
         sys.executable,
         "-m",
@@ -105,8 +107,8 @@ def _words(options: dict[str, Any]) -> tuple[list[str], list[str]]:
         "--blocking-threads",
         str(THREADS),
         "--no-ws",
-        # below an error it remarks in English that this is many threads for few cores; they mostly
-        # wait
+        # at a lower level the server warns in English of many threads for few cores, but they
+        # mostly wait
         "--log-level",
         "error",
         "graduand.wsgi:application",

@@ -18,7 +18,7 @@ from graduand.rulebook.terms import DegreeState
 
 
 class Command(OfficeCommand):
-    """What happened, in order; what comes next and who holds it."""
+    """Prints what has happened, in order; then the next step and the desk that holds the file."""
 
     help = "一个学生的全部经过、下一步和由谁办理"
 
@@ -69,7 +69,7 @@ def _chapter(chapter: Chapter) -> str:
 
 
 def _when(chapter: Chapter) -> str:
-    """The minute, or a day that is as wide."""
+    """The time to the minute, or a day padded to the same width."""
     if chapter.at is None:
         return f"{chapter.day}      "
     return timezone.localtime(chapter.at).strftime("%Y-%m-%d %H:%M")

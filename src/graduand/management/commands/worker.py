@@ -1,4 +1,4 @@
-"""`graduand worker`: does the long work that the pages and commands leave, piece by piece."""
+"""`graduand worker`: does the long work that pages and commands order, piece by piece."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from graduand.rulebook.queue.work_terms import PERIODIC
 
 
 class Command(OfficeCommand):
-    """SIGTERM lets the chunk under way finish and hands the rest back."""
+    """On SIGTERM the chunk under way is finished, and the rest goes back to the queue."""
 
     help = "后台处理：办理排队中的批量任务"
-    # What stands in the way, as it was said last.
+    # The last message about an unreachable database.
     _told = ""
-    # Whether what recurs was ordered, and whether the database answered the last time.
+    # Whether recurring work was ordered, and whether the database answered the last time.
     _armed = False
     _reached = True
 
@@ -50,8 +50,8 @@ class Command(OfficeCommand):
         def stop() -> bool:
             """Whether to end.
 
-            A worker whose `serve` was killed has nobody left to stop it, where the kernel does not
-            (`ends_with_parent`).
+            A worker whose `serve` was killed ends by itself, on systems where the kernel does not
+            end it (`ends_with_parent`).
             """
             return over.is_set() or os.getppid() != parent
 
@@ -70,7 +70,7 @@ class Command(OfficeCommand):
         return self._reached
 
     def _work_once(self, worker: Worker, stop: Callable[[], bool]) -> Job | None:
-        """One piece of work; None where there is none, or no database at the moment."""
+        """Do one job and return it; None where there is no job, or no database at the moment."""
         try:
             if not self._armed:
                 orders.arm(sorted(PERIODIC))
@@ -85,7 +85,7 @@ class Command(OfficeCommand):
         return job
 
     def _say_once(self, problem: Exception) -> None:
-        """What stands in the way, unless that was said a moment ago: it may last for hours."""
+        """Print the problem unless it was printed the last time, since it may last for hours."""
         sentence = f"数据库暂时无法使用（{str(problem).splitlines()[0]}），稍后再试。"
         if fault := fault_of(problem, settings.GRADUAND_HOME):
             sentence += fault.operator
