@@ -23,7 +23,7 @@ MISUSED = 2
 def main() -> int:
     """Run `sys.argv`; returns 0 (all done), 1 (something was refused) or 2 (called wrongly)."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "graduand.settings")
-    os.umask(0o077)  # whatever a command writes holds persons' data
+    os.umask(0o077)  # files that a command writes hold personal data
     argv = sys.argv[:]
     try:
         return _run(argv)
@@ -48,7 +48,7 @@ def _database_sentence(message: str) -> str:
 
 def _run(argv: list[str]) -> int:
     """Dispatch to a command; an unknown verb is a wrong call, not a refusal."""
-    django.setup()  # before it has run, Django knows of no command of ours
+    django.setup()  # only after this does Django know our commands
     keep_temporary_files(settings.GRADUAND_HOME)
     verb = next(iter(argv[1:]), "help")
     if verb in {"help", "-h", "--help"} and len(argv) <= 2:

@@ -20,13 +20,13 @@ LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 LEAST_VARIETY = 16
 
 LONGEST_SECONDS = 3_600
-# What a process of ours returns that was interrupted (Ctrl-C) where nothing listened to it.
+# The exit code of our processes when they are interrupted (Ctrl-C) before they handle the signal.
 INTERRUPTED = 130
 
 # SQLite 3.7.0 to 3.51.2: resetting a WAL file beside a reader can lose committed pages.
 FIRST_SOUND_SQLITE = (3, 51, 3)
 
-# What every connection to the embedded database is told first, each with its reason.
+# The first statements on every connection to the embedded database, each with its reason.
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",  # readers never wait for the writer
     "PRAGMA synchronous=FULL",  # a commit survives power loss; NORMAL may lose the last ones

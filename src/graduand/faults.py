@@ -53,9 +53,9 @@ AWAY = Fault(
     "数据库暂时连不上，这次操作没有完成；请稍后再试。",
 )
 
-# What the embedded database needs to begin anything.
+# What the embedded database needs before any transaction.
 LEAST_BYTES = 256 << 10
-# What the engines say; the first that fits.
+# The engines' messages; the first one that fits counts.
 _SAID = (
     ("no such table", EMPTY),
     ("no such column", OLD),

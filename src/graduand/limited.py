@@ -14,7 +14,7 @@ import runpy
 import sys
 from pathlib import Path
 
-# How a script ends that could not write: a full disk is no fault of the file that it was given.
+# The exit code of a script that could not write: a full disk is no fault of the script's input.
 NO_ROOM = errno.ENOSPC
 
 
@@ -39,7 +39,7 @@ def main(memory: int, seconds: int, size: int, script: str) -> None:
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, size),
-        (resource.RLIMIT_CORE, 0),  # a core would hold persons' data
+        (resource.RLIMIT_CORE, 0),  # a core dump would hold personal data
     ):
         resource.setrlimit(what, (most, most))
     sys.argv = sys.argv[4:]

@@ -25,7 +25,7 @@ try:
         "optional" if GRADUAND_DEMO or DEBUG else "required",
     )
     PASSWORD_PROFILE = environment.choice("GRADUAND_PASSWORD_PROFILE", ("asvs", "djbh"), "asvs")
-    # After how many days something lying about is an alarm on the home page, and how early a
+    # After how many days unfinished work is an alarm on the home page, and how many days ahead a
     # deadline is one.
     ALARM_DAYS = environment.days(
         "GRADUAND_ALARM_DAYS",
@@ -55,8 +55,8 @@ try:
             "德邦": ("德邦快递", "德邦物流"),
         },
     )
-    # For how many days the files that people sent are kept; what was taken from them is kept for
-    # ever.
+    # For how many days the files that people sent are kept; the data imported from them are kept
+    # for ever.
     KEPT_DAYS = environment.days("GRADUAND_KEPT_DAYS", {"photos": 30})
     # For how long a piece of background work may be silent before another worker takes it up, and
     # how long a failed one waits before each further try; after the last one it is given up.
@@ -177,11 +177,11 @@ FRESH_SECONDS = 10 * 60  # for how long a proof of identity opens the guarded ac
 MOST_SITTINGS = 5
 PICK_SECONDS = (
     30 * 60
-)  # for how long a confirmation that was opened, or a form that waits for a proof, can be sent
+)  # for how long an open confirmation, or a form that waits for a proof, can be sent
 MOST_PICKED = 200_000  # people in one bulk act
 
-# A page that is looked at and wants to write: an error for whoever develops, else a line in the log
-# and a sentence.
+# A GET that tries to write is an error in development; elsewhere it gives a line in the log and a
+# sentence.
 LOOKING_IS_STRICT = DEBUG
 
 # ---- static files: collected into the home folder by `graduand serve`, served compressed under
@@ -200,10 +200,10 @@ if DEBUG:
 # ---- what people send in: kept beside the data, never in a public temporary folder
 MEDIA_ROOT = GRADUAND_HOME / "files"
 FILE_UPLOAD_TEMP_DIR = GRADUAND_HOME / "tmp"
-MOST_SHEET_BYTES = 100 << 20  # a workbook that is sent through a page
+MOST_SHEET_BYTES = 100 << 20  # the most bytes of a workbook sent through a page
 SHEET_AT_ONCE_BYTES = (
     256 << 10
-)  # up to here it is tried and imported while the person waits, beyond by the worker
+)  # a file up to this size is imported while the person waits, a larger one by the worker
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
@@ -242,7 +242,7 @@ SESSION_COOKIE_SECURE = SECURE_COOKIES
 CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 60 * 60  # whatever is done meanwhile
+SESSION_COOKIE_AGE = 12 * 60 * 60  # also for a session that is in use
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -250,7 +250,7 @@ X_FRAME_OPTIONS = "DENY"
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# ---- whom to call when the background work stands still
+# ---- the person to call when the background work stands still
 HELP_CONTACT = os.environ.get("GRADUAND_HELP_CONTACT", "").strip() or "系统管理员"
 
 # ---- logs

@@ -270,7 +270,7 @@ def _kept(request: ActRequest) -> dict[str, Any]:
     stated by what they signed alone.
     """
     said = dict(request.answers)
-    relation = said.pop("relation", "")  # of a proxy, kept with who it is
+    relation = said.pop("relation", "")  # of a proxy, stored together with the proxy's name
     if said.get("note") or relation:
         said["note"] = typed_texts.note(request.verb, request.answers)
     if request.verb is Verb.DEFER:
@@ -332,7 +332,7 @@ def resume(batch: Batch, progress: Progress | None = None) -> ResumedActs:
             resumed.done.append(moves.carry_out(act, progress))
         except Refused as why:
             resumed.stuck.append((act, str(why)))
-        except Exception:  # whatever it is, it fails again each time: the others go on
+        except Exception:  # any error would occur again each time: the other acts go on
             log.exception("act failed", act=act.pk, verb=act.verb, batch=batch.code)
             resumed.stuck.append((act, WENT_WRONG))
     return resumed

@@ -99,8 +99,9 @@ def _ship(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     papers = Certificate.objects.filter(candidate_id__among=list(done), voided_at=None)
     files = list(papers.values_list(*columns))
     waybills = {centre: chunk.asked.waybill(code) for _, _, centre, code in files}
-    # A later chunk of the same act joins the parcels that an earlier one opened; nobody else's, and
-    # none that was counted in or taken back meanwhile: those rows are ours until we commit.
+    # A later chunk of the same act joins the parcels that an earlier one opened; but no other
+    # act's, and none that was counted in or taken back meanwhile. The parcels' rows are locked
+    # until we commit.
     mine = Parcel.objects.filter(
         sealed_at=act.confirmed_at,
         sealed_by=act.actor_id,
@@ -315,7 +316,7 @@ def _relist(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     return {}
 
 
-# The content of a certificate is the record, and the plan, of that moment.
+# The content of a certificate is taken from the student's record and plan at that moment.
 _SAYS_THE_RECORD = frozenset({Verb.CERTIFY, Verb.DEGREE_CERTIFY, Verb.AMEND})
 _EFFECTS: dict[Verb, Effect] = {
     **dict.fromkeys(returning_files.VERBS, _relist),

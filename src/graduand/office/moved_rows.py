@@ -19,8 +19,8 @@ from graduand.rulebook.terms import DegreeState, Stage, Verb
 
 # Columns written by every move, and the further ones of each verb; PostgreSQL wants their types.
 _ALWAYS = {"stage": "text", "moved_at": "timestamptz", "last_act_id": "bigint"}
-# A step of another track leaves the stage and its time alone; the case and the certificate are the
-# effects' to write.
+# A step of another track leaves the stage and its time alone; the case and the certificate are
+# written by the effects.
 _BESIDE: dict[Track, dict[str, str]] = {
     Track.DEGREE: {"degree": "text", "last_act_id": "bigint"},
     Track.CASE: {"last_act_id": "bigint"},

@@ -43,9 +43,9 @@ PIECE = 500
 PIECES = {Verb.CERTIFY: 150}
 _CANDIDATE, _EVENT, _REFUSAL = (model._meta.db_table for model in (Candidate, Event, Refusal))
 
-# Between being judged by the rules of today and by those of the certificate.
+# Steps between judging by today's rules and judging by the certificate's.
 _OVER_THE_NUMBER = frozenset({Verb.CERTIFY, Verb.VOID})
-# What a file must still have when it is written, besides its stage.
+# The columns that must be unchanged when a file is written, besides its stage.
 _VERSION = {"last_act_id": "bigint"}
 _EVENT_COLUMNS = [
     "candidate_id",
@@ -154,9 +154,7 @@ def _judge_anew(chunk: Chunk, done: dict[int, Verdict]) -> None:
     worked on in a closed batch, where judging did not follow the facts meanwhile. Last, as it locks
     the row of the batch's judging.
     """
-    if (
-        chunk.verb in _OVER_THE_NUMBER
-    ):  # what a policy to come would make of them was found by other rules
+    if chunk.verb in _OVER_THE_NUMBER:  # their forecasts were made by the other rules
         Forecast.objects.filter(candidate_id__among=Ids(list(done))).delete()
     files = {
         pk: _stage_after(chunk, verdict)
@@ -260,7 +258,7 @@ def _events(
     rows = []
     for pk, verdict in done.items():
         place = step.place(verdict.facts)
-        assert place is not None  # what is nowhere was refused
+        assert place is not None  # a file without a place was refused
         owner = own[place]
         rows.append(
             (

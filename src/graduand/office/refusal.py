@@ -14,10 +14,11 @@ class RefusalKind(StrEnum):
     the exit code.
     """
 
-    STATE = "state"  # what is on record, or what somebody else did meanwhile
-    RIGHTS = "rights"  # whoever asks does not do this
-    NOT_YOURS = "not-yours"  # it is not there, or not theirs: which of the two is not said
-    INPUT = "input"  # what was given can't be taken: a number, a code, a file
+    STATE = "state"  # the records, or another person's act meanwhile, do not allow it
+    RIGHTS = "rights"  # the asker may not do this
+    # It does not exist, or belongs to others: the answer does not tell which
+    NOT_YOURS = "not-yours"
+    INPUT = "input"  # an input is not accepted: a number, a code, a file
     INSTALLATION = "installation"  # this installation is not the place for it
 
 

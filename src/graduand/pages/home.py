@@ -177,7 +177,7 @@ def _is_resumed(visit: Visit, season: Season) -> bool:
 
 def _resumed(season: Season) -> Alarm:
     """七.3: what brought a finished batch back stands in its record."""
-    assert season.batch.resumed_at is not None  # it was asked for
+    assert season.batch.resumed_at is not None  # the alarm exists only for a resumed batch
     told = (
         f"批次 {season.code} 办结以后又有要办理的，已于 {stamp(season.batch.resumed_at)} "
         "恢复为「已关闭，办理中」：由谁、因哪一步，见开关记录；办完后须再次办结"
@@ -307,7 +307,7 @@ def _tabs(visit: Visit, cards: _Cards) -> list[dict[str, Any]]:
                 "current": here,
             }
         )
-    if cards.waiting({""}):  # or the parts would not make the whole
+    if cards.waiting({""}):  # otherwise the parts would not add up to the whole
         found.append(
             {"label": "不分批次", "count": cards.waiting({""}), "url": "/#common", "current": False}
         )

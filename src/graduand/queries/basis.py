@@ -110,8 +110,7 @@ def basis_under(batch: Batch, source: dict[str, Any]) -> Basis:
     policy = BatchPolicy.from_dict(source)
     _POLICIES.setdefault(policy.digest, policy)
     versions = tuple(PlanRow.objects.order_by("id").values_list("id", "version"))
-    # A numbered file is judged by what it was numbered by, whatever policy comes: its edition
-    # stays.
+    # A numbered file is judged by the edition that it was numbered by, under every later policy.
     return replace(now, policy=policy, audits=_audits(policy.digest, versions))
 
 

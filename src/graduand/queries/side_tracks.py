@@ -70,7 +70,7 @@ def _with_degree_paper(found: Mapping[int, Facts]) -> dict[int, Facts]:
     return completed
 
 
-# From here on a file has a certificate, and the steps on it look at papers.
+# The stages from which on the steps on a file look at papers.
 _PRINTED = frozenset(APPROVED_STAGES)
 
 

@@ -51,8 +51,8 @@ class Certificate(models.Model):
     registered_on = models.DateField(null=True, blank=True)
     registration_brought_by = source()
     cancelled_on = models.DateField(null=True, blank=True)
-    # The value of `queryable` when the cancellation was recorded, to which a record made by mistake
-    # is reset.
+    # The value of `queryable` when the cancellation was recorded, for undoing a cancellation
+    # recorded by mistake.
     queryable_before = models.BooleanField(null=True)
     old_paper_since = models.DateTimeField(null=True, blank=True)
     old_paper_sha256 = models.CharField(max_length=64, blank=True, db_default="")

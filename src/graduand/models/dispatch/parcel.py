@@ -39,8 +39,8 @@ class Parcel(models.Model):
 
     class Meta:
         constraints = [
-            # Carriers use their numbers again, but two open parcels never share one, whatever their
-            # carriers are called.
+            # Carriers reuse their numbers, but two open parcels never share a number, even with
+            # different carriers' names.
             models.UniqueConstraint(
                 fields=["tracking"],
                 condition=Q(open=True, shares=False),

@@ -80,8 +80,8 @@ class Among(Lookup):
         if not isinstance(self.rhs, Ids):
             values = list(self.rhs)
             if values and all(type(value) is int for value in values):
-                # Of a list of small numbers PostgreSQL would make no hash: each row of the table
-                # was compared with each of them.
+                # PostgreSQL would make no hash of a list of small numbers, and would compare each
+                # row of the table with each number.
                 return engine.AMONG_IDS.format(left), [*params, engine.bound_ids(values)]
             return engine.AMONG.format(left), [*params, engine.bound(values)]
         if self.rhs.bound is None:

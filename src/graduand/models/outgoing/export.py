@@ -26,8 +26,8 @@ class Export(models.Model):
         Round, null=True, blank=True, on_delete=models.PROTECT, db_index=False
     )
     run = models.PositiveIntegerField()
-    # What it was limited to, one entry per limit; [] for the whole batch, as far as the writer may
-    # see it.
+    # The limits of the export, one entry each; [] for the whole batch, as far as the writer may see
+    # it.
     part = models.JSONField(default=list, db_default=[])
     name = models.CharField(max_length=200)
     state = models.CharField(

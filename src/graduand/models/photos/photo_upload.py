@@ -35,7 +35,7 @@ class PhotoUpload(models.Model):
     overwrite = models.BooleanField(default=False)
     flatten = models.BooleanField(default=False)
     trial = models.BooleanField(default=False)
-    # a copy of the registry's picture that a centre brought: 中心提供
+    # for a copy of the registry's picture that a centre brought: 中心提供
     supplied = models.BooleanField(default=False, db_default=False)
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64, db_index=True)
@@ -108,7 +108,7 @@ class PhotoCheck(models.Model):
     repair_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="repairs"
     )
-    repaired = models.CharField(max_length=200, blank=True)  # what was done to it, in words
+    repaired = models.CharField(max_length=200, blank=True)  # the repairs of the picture, in words
 
     class Meta:
         constraints = [

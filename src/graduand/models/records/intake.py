@@ -108,7 +108,7 @@ class IntakeChange(models.Model):
     before = SealedField()
 
     class Meta:
-        # The page of a student asks how each mark was before.
+        # A student's page looks up the former value of each mark.
         indexes = [models.Index(fields=["key"], name="intake_change_by_key")]
 
     def __str__(self) -> str:

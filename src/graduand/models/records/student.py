@@ -80,7 +80,7 @@ class Profile(models.Model):
     occupation = models.CharField(max_length=100, blank=True)
     opinions = models.JSONField(default=dict, blank=True)
     brought_by = source()
-    # 前置学历核验 comes from another function than the rest
+    # 前置学历核验 is imported by another function than the other fields
     check_brought_by = source()
 
     def __str__(self) -> str:

@@ -153,7 +153,7 @@ def due_rows(batch: Batch, basis: Basis) -> QuerySet[Candidate]:
     rows = Candidate.objects.filter(
         judging.outdated(basis.today), judging.FOLLOWED, batch=batch, aside=False
     )
-    # Of a closed batch few are followed, and an index finds them by their stage.
+    # In a closed batch few verdicts are kept up to date, and an index finds them by their stage.
     if batch.closed_at is not None:
         return rows.filter(stage__in=(*ONWARD, Stage.COLLECTED.value))
     return rows
@@ -181,7 +181,7 @@ def _refresh_all(ids: Sequence[int], basis: Basis, progress: Progress | None) ->
         while left:
             try:
                 piece = left.popleft()
-            except IndexError:  # the other one took the last
+            except IndexError:  # the other thread has taken the last piece
                 return
             refresh(piece, basis)
             with counting:
@@ -193,7 +193,7 @@ def _refresh_all(ids: Sequence[int], basis: Basis, progress: Progress | None) ->
         try:
             work()
         finally:
-            connection.close()  # this thread's own
+            connection.close()  # each thread has a connection of its own
 
     if len(left) < 2 or connection.vendor == "sqlite" or connection.in_atomic_block:
         work()
@@ -203,7 +203,7 @@ def _refresh_all(ids: Sequence[int], basis: Basis, progress: Progress | None) ->
         try:
             work()
         finally:
-            left.clear()  # after a failure nothing more is begun
+            left.clear()  # after a failure no further piece is begun
         beside.result()
 
 
@@ -223,12 +223,12 @@ def refresh(ids: Sequence[int], basis: Basis) -> list[int]:
 def _refresh(ids: Sequence[int], basis: Basis) -> list[int]:
     with transaction.atomic(), connection.cursor() as cursor:
         engine_of().by_keys(cursor)
-        # Done first: an import that marks one of them now waits for us, and its mark outlives our
-        # commit.
+        # Deleted first: an import that marks one of these files now waits for us, and its mark
+        # outlives our commit.
         Stale.objects.filter(candidate_id__among=Ids(sorted(ids))).delete()
         Forecast.objects.filter(
             candidate_id__among=Ids(ids)
-        ).delete()  # made from what was known before
+        ).delete()  # forecasts are made from older facts
         people = gathering.gather(ids, basis.policy, basis.today)
         rows = verdict_rows(people, basis)
         engine_of().upsert(cursor, _TABLE, "candidate_id", COLUMNS, rows)
@@ -281,11 +281,11 @@ def verdict_rows(people: Mapping[int, Facts], basis: Basis) -> list[tuple[Any, .
     for pk, known in people.items():
         academic, total, hq = basis.audited(known)
         changes = connection.ops.adapt_datefield_value(known.changes_on)
-        # For numbered files, too, these are today's: they record since when nothing has to be
-        # judged again.
+        # These are today's also for numbered files: they record since when nothing has to be judged
+        # again.
         fixed = total, hq, day, changes, basis.audits[known.plan].plan.version, digest
         found = fitness(known, basis, academic)
-        if not found:  # most people, so the shortest way
+        if not found:  # the case of most people, so the shortest way
             rows.append((pk, True, True, 0, "[]", *fixed, ""))
             continue
         unmet = json.dumps([f.as_row() for f in found], ensure_ascii=False)

@@ -35,7 +35,7 @@ def advance(subject: int) -> tuple[int, int, bool, date | None]:
         return everybody, everybody, True, None
     basis = basis_of(batch)
     size = auditing.chunk_size()
-    # A new version brings its verdicts along; the work does not end before the last one is stored.
+    # A new policy's verdicts may be prepared; the work ends only when the last one is stored.
     if batch.closed_at is None and forecasts.swap(batch, size):
         return 0, everybody, False, None
     due = auditing.due(batch, basis)

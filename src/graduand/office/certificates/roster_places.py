@@ -43,7 +43,7 @@ def freeze(batch: Batch, filing_round: Round, key: tuple[str, ...], by: int) -> 
     for _ in range(ATTEMPTS):
         roster = _take_over(batch, filing_round, by)
         people = _in_roster_order(batch, filing_round, key)
-        if not people:  # somebody else has just frozen them, or sent them back
+        if not people:  # another request has just frozen them, or sent them back
             Roster.objects.filter(
                 pk=roster.pk, number=Roster.UNNUMBERED, frozen_at=roster.frozen_at
             ).delete()

@@ -73,7 +73,7 @@ class ExportRun:
         if problem is None or (not self._delivered and self._failed(words_of(problem))):
             self._draft.let_go()
         else:
-            self._draft.abandon()  # the sweep looks what has become of it
+            self._draft.abandon()  # the sweep checks whether the file was delivered
 
     def deliver(self, files: Sequence[Path], out: Path) -> None:
         """Put the drafts into `out`, the one that the record is about last, then complete the
@@ -91,7 +91,7 @@ class ExportRun:
         try:
             for draft, target in zip(files, placed, strict=True):
                 drafts.put(draft, target)
-        except BaseException:  # Ctrl-C too: what its record calls failed does not lie there
+        except BaseException:  # Ctrl-C too: no file of a run recorded as failed may be left
             for target in placed:
                 target.unlink(missing_ok=True)
             raise
@@ -205,7 +205,7 @@ def _delivered(draft: str) -> str:
     try:
         note = json.loads((drafts.folder() / draft / DELIVERY).read_text("utf-8"))
         placed = _hash_of(Path(note["path"]))
-    except (OSError, ValueError):  # none, or one that was not written to its end
+    except (OSError, ValueError):  # no delivery note, or one that was not written to its end
         return ""
     if placed != note["sha256"]:
         return ""

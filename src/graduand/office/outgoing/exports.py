@@ -72,7 +72,7 @@ class ExportWriting:
     def __init__(self, record: Outgoing, draft: HeldFolder) -> None:
         self.record = record
         self.draft = draft
-        # The whole file is where its receiver takes it.
+        # Whether the whole file is in the receiver's place.
         self.stands = False
 
     @property
@@ -90,7 +90,8 @@ class ExportWriting:
     ) -> None:
         if problem is None:
             return
-        if self.stands:  # whatever keeps that from its record: the sweep says that it was sent
+        # Whatever kept the record from being made: the sweep records the file as sent
+        if self.stands:
             self.draft.abandon()
         else:
             self.failed(words_of(problem))
@@ -106,7 +107,7 @@ class ExportWriting:
         """
         try:
             self.written(rows, size, sha256)
-        except IntegrityError:  # it took so long that it was given up
+        except IntegrityError:  # it took so long that the file was recorded as failed
             log.warning(
                 "a file left after its end was on record",
                 serial=self.record.serial,
@@ -114,7 +115,7 @@ class ExportWriting:
                 sha256=sha256,
             )
             self.draft.let_go()
-        except DatabaseError:  # the sweep says that it was sent
+        except DatabaseError:  # the sweep records the file as sent
             self.draft.abandon()
 
     def leaves(self) -> None:

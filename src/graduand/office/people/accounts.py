@@ -290,7 +290,7 @@ def change_unit(sent: FormOrigin, unit: Unit, contact: str, phone: str, address:
     try:
         with transaction.atomic():
             _change_unit(sent, unit, given)
-    except IntegrityError:  # the key is that of an event: the very same sent again changes nothing
+    except IntegrityError:  # the key is an event's: sending the same form again changes nothing
         raise Refused(USED) from None
 
 

@@ -74,7 +74,7 @@ def _check_classes(place: RolePlace) -> None:
     """Only a class teacher is bound to classes, and only to classes that have students there."""
     if not place.classes:
         return
-    if "" in place.classes:  # kept, it would stand for every class
+    if "" in place.classes:  # an empty code would be stored as every class
         raise Refused("班级代码不能为空，请核对")
     if len(CLASS_SEPARATOR.join(place.classes)) > CLASSES_LENGTH:
         raise Refused(
@@ -150,7 +150,7 @@ def _fits_beside(user: User, place: RolePlace) -> None:
     desk = DESK_OF_ROLE[place.role]
     for unit, there in roles.items():
         if desk not in {DESK_OF_ROLE[role] for role in there}:
-            continue  # of two desks the higher one counts alone
+            continue  # of two desks only the higher one counts
         if not (here <= there or there <= here):
             held = "、".join(sorted(role.label for role in there))
             raise Refused(

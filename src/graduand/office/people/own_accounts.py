@@ -26,8 +26,8 @@ from graduand.rulebook.terms import Desk, Role, UnitKind
 
 # Stands for headquarters until the first 单位 sheet names it.
 FIRST_UNIT = "HQ"
-# An installation begins with two people: what takes two needs both, and later ones are created by
-# them.
+# An installation begins with two people, because some acts take two; these two create all later
+# ones.
 FIRST_ACCOUNTS = 2
 HQ_ROLES = (Role.HQ_ADMIN, Role.HQ_REVIEWER)
 _SYSTEM: dict[Desk, tuple[str, str, tuple[Role, ...]]] = {
@@ -154,7 +154,7 @@ def system_actor(desk: Desk) -> Actor:
         try:
             with transaction.atomic():
                 user = make_account(username, name, None, headquarters(), roles, system=True)
-        except IntegrityError:  # another process has just made it
+        except IntegrityError:  # another process has just made the account
             user = User.objects.get(username=username, system=True)
     actor = scope.actor_of(user, clock.today())
     if actor is None:

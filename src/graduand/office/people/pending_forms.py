@@ -14,7 +14,7 @@ from graduand.models import PendingForm
 from graduand.queries import clock
 
 MOST_CHARACTERS = 1 << 20
-# What proves an identity is typed anew, never kept.
+# Proofs of identity are typed again, and never stored.
 SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "again"})
 
 
@@ -58,7 +58,7 @@ def pending_form(user: int, key: str) -> SentForm | None:
     if found is None:
         return None
     data = json.loads(found.fields)
-    if isinstance(data, list):  # kept before a program knew of files
+    if isinstance(data, list):  # stored by an earlier program, which knew no files
         data = {"fields": data}
     fields, files = (
         tuple((name, value) for name, value in data.get(part, ())) for part in ("fields", "files")

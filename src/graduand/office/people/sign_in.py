@@ -84,8 +84,7 @@ def activate(username: str, code: str, password: str, address: str = "") -> User
     _check_password(password, row.user)
     row.user.set_password(password)  # hashed before the account is held
     with transaction.atomic():
-        # Locked in this order, the account before its codes, as in handing a code out or ending
-        # them.
+        # The account is locked before its codes, as where codes are handed out or ended.
         _keep_password(row.user)
         if not unused.filter(pk=row.pk).update(used_at=now):
             raise unusable("激活码刚刚被用过或已作废，请向发放人重新领取")

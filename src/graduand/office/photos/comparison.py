@@ -148,7 +148,7 @@ def advance() -> ComparisonRound:
     forget(everything=False)
     FaceVector.objects.exclude(
         runtime=faces.runtime()
-    ).delete()  # another runtime's numbers mean something else
+    ).delete()  # embeddings of another runtime can't be compared
     missing = _current().filter(face=None).order_by("id")
     total = _current().count()
     piece = list(missing[:PIECE])

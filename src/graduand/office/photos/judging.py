@@ -35,12 +35,12 @@ from graduand.rulebook.photos.spec import PhotoMeasure, PhotoSpec
 from graduand.rulebook.photos.words import PhotoSource
 from graduand.rulebook.terms import PhotoKind
 
-# Checks that are looked up at a time.
+# How many checks are looked up together.
 PIECE = 1_000
-# Pictures, and bytes of them, that are held while it is asked whether they were judged before.
+# The pictures, and their bytes, that are held while earlier judgements of them are looked up.
 ASKED = 50
 HELD = 8 << 20
-# Bytes of a picture that is remembered until it is judged; a larger one is refused anyway.
+# The size up to which a picture is held until it is judged; a larger one is refused anyway.
 MOST_KEPT = 1 << 20
 
 
@@ -176,7 +176,7 @@ class _Work:
         if self.upload.source == PhotoSource.REPAIR:
             rows = rows.select_related("repair_of__upload")
         elif self.upload.source == PhotoSource.ZIP:
-            rows = rows.defer("name")  # sealed, and nobody reads it here
+            rows = rows.defer("name")  # sealed data, which nobody reads here
         place = self.upload.cursor
         while piece := list(rows.filter(place__gte=place)[:PIECE]):
             for check in piece:

@@ -87,7 +87,7 @@ class PhotoWriter:
                 self._write_rows(piece)
 
     def _write_rows(self, piece: Sequence[JudgedEntry]) -> None:
-        # Afresh: somebody may have been here meanwhile, or the first try was rolled back.
+        # Read again: another request may have written meanwhile, or the first try was rolled back.
         for entry in piece:
             entry.check.outcome = PhotoOutcome.WAITING.value
         if self.upload.kind == PhotoKind.GRADUATION and not self.upload.trial:
@@ -175,7 +175,8 @@ class PhotoWriter:
                 _against(entry, PhotoCode.DUPLICATE_IMAGE, HELD)
             if not held:
                 return
-            coming = free  # whoever is refused keeps the old picture, which may be in another's way
+            # A refused student keeps the old picture, which may equal another's new one
+            coming = free
 
     def _holders(self, pixels: list[str]) -> dict[str, set[int]]:
         """Pixels -> whose current picture they are."""
@@ -222,7 +223,7 @@ class PhotoWriter:
         students = sorted(entry.check.student_id or 0 for entry in fresh)
         if (
             self.upload.kind == PhotoKind.CREDENTIAL
-        ):  # what was said of the old copy says nothing of the new one
+        ):  # findings about the old copy do not hold for the new one
             _current(PhotoKind.GRADUATION.value).filter(student_id__among=students).update(
                 same=None
             )

@@ -195,7 +195,7 @@ def _refuse_equal(group: Sequence[NamedEntry], archive: OpenZip) -> None:
         try:
             same.setdefault(archive.read(named.entry), []).append(named)
         except EntryRefused:
-            continue  # said when it is judged
+            continue  # reported when the picture is judged
     for equal in same.values():
         if len(equal) < 2:
             continue

@@ -36,7 +36,7 @@ from graduand.rulebook.terms import Level, PhotoKind, PhotoNaming
 from graduand.rulebook.words import stored_value
 
 MOST_BYTES = 2 << 30
-# So many pictures are put down in one transaction.
+# How many pictures are recorded in one transaction.
 AT_ONCE = 1_000
 NOT_WHOLE = "压缩包还没有收完；请过几秒刷新这一页，仍是这样的请重新上传"
 
@@ -220,8 +220,8 @@ class CheckRow(NamedTuple):
     repair_of_id: int | None = None
 
 
-# Written row by row without models: of twenty thousand entries most of the time was spent making
-# those.
+# Rows are written without models: with twenty thousand entries most of the time was spent on making
+# models.
 _FIRST = ("upload_id", *CheckRow._fields)
 _LATER = {
     "outcome": PhotoOutcome.WAITING.value,

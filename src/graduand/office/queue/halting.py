@@ -108,7 +108,7 @@ def resume(pk: int, actor: Actor) -> bool:
             owner="",
             leased_until=None,
             not_before=None,
-            beat_at=clock.real_now(),  # nobody has waited for it while it was stopped
+            beat_at=clock.real_now(),  # the time for which it was stopped does not count as waiting
         )
         if resumed:
             account_log.note(

@@ -46,8 +46,8 @@ CAUSES = {
     errno.EIO: "磁盘读写出错",
 }
 log = structlog.get_logger(__name__)
-# It has failed before and has not come any further since: what counts is the farthest place at
-# which it failed, so that work which goes back to an earlier place and fails again ends, too.
+# The work has failed before and has not got further since. The farthest place of a failure counts,
+# so that work which goes back to an earlier place and fails there ends too.
 _NO_FURTHER = Q(strike_place__gte=F("done"))
 _NUMBER = PositiveIntegerField()
 _STRUCK: dict[str, Any] = {
@@ -146,9 +146,7 @@ class Worker:
     def _leave(self, job: Job, duty: Duty) -> None:
         try:
             duty.leave(job.subject)
-        except (
-            Exception
-        ):  # the work has ended one way or another, and the next one must not suffer for it
+        except Exception:  # the work has ended already, and the worker's next job must not suffer
             log.exception("what a job had at work did not end", job=job.pk, kind=job.kind)
 
     def _held(self, job: Job) -> QuerySet[Job]:
@@ -159,9 +157,10 @@ class Worker:
         """One piece; RUNNING when another one is to follow."""
         try:
             return self._try_piece(job, duty, stop)
-        except Exception as problem:  # whatever it is, the next worker must not meet it blindly
+        # The failure is recorded, so that the next worker does not repeat it blindly
+        except Exception as problem:
             if _cannot_write(problem):
-                raise  # it stays ours: the next claim goes on with it
+                raise  # the job stays ours: the next claim goes on with it
             log.exception("job failed", job=job.pk, kind=job.kind)
             return self._failed(job, problem)
 
@@ -169,7 +168,7 @@ class Worker:
         held = self._held(job)
         seen = held.values_list("orders", "stop_at").first()
         if seen is None:
-            return JobState.WAITING  # another worker's by now
+            return JobState.WAITING  # the job is another worker's by now
         orders, stop_at = seen
         if stop_at is not None:
             return self._stopped(job, duty)
@@ -181,7 +180,8 @@ class Worker:
                 step = duty.advance(job.subject)
         except WorkStopped:
             return self._stopped(job, duty)
-        except Refused as why:  # it would be refused again: whoever ordered it reads why
+        # Another try would be refused too: the person who ordered the job reads why
+        except Refused as why:
             given_up = {
                 "state": JobState.FAILED.value,
                 "owner": "",
@@ -234,9 +234,8 @@ class Worker:
             why = f"没有办成：{_cause(problem)}。到时自动再试；反复出现时，请管理员查看日志"
             _give_up(held, why, again, borne=0)
             return JobState.FAILED
-        if _is_full(
-            problem
-        ):  # the work is not at fault: it waits, however long that takes, and others go on
+        # The work is not at fault: it waits, however long the cause lasts, and other work goes on
+        if _is_full(problem):
             held.update(**_BACK, not_before=_next_try(now), message=DISK_FULL)
             return JobState.WAITING
         if _give_up(held, WENT_WRONG):

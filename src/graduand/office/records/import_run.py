@@ -160,7 +160,7 @@ class ImportRun:
             return self._written(record, found, writing, place, owed)
         finally:
             if owed is not None:
-                import_plans.forget(owed)  # unless it was confirmed
+                import_plans.forget(owed)  # does nothing where the plan was confirmed
 
     def _owed(self, record: Intake, found: FileCheck) -> ImportPlan | None:
         """The draft of a plan without rows by which the workbook of a command is made, whoever
@@ -194,7 +194,7 @@ class ImportRun:
         strict = not self.asked.partial
         with transaction.atomic():
             if self._take_place(place) is None or (self.kind.by_student and self._others()):
-                # A plan that was confirmed beside our check is written before us.
+                # A plan that was confirmed during our check is written before ours.
                 transaction.set_rollback(True)
                 return None
             record.kept = True

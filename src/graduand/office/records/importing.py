@@ -85,8 +85,7 @@ def _in_turn(kind: SheetKind, path: Path, asked: ImportRequest) -> IntakeTally:
     try:
         return _import(kind, path, asked)
     except IntegrityError:
-        # PostgreSQL lets somebody at a desk write the same new key meanwhile; now that one is on
-        # record.
+        # On PostgreSQL a person may write the same new key meanwhile; now that row is on record.
         return _import(kind, path, asked)
 
 
@@ -136,7 +135,7 @@ def _with_workbook(
         exports.deliver(by, leaving, target, write)
     except NotReturned as problem:
         return replace(tally, notes=(*tally.notes, str(problem)))
-    except OSError as problem:  # what was imported stays imported
+    except OSError as problem:  # rows that were imported stay imported
         said = f"带「错误原因」的工作簿没有写成（{problem.strerror}）；请按上面的行号在原文件里修改"
         return replace(tally, notes=(*tally.notes, said))
     return replace(tally, file=str(target))

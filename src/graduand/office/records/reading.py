@@ -28,7 +28,7 @@ from .rows import CHUNK, ImportContext, ImportRow, RowBlock
 Cells = Sequence[CellValue]
 PARTS = 64
 NAMED = 5
-# So many columns without a header are looked at.
+# How many columns without a header are examined.
 BESIDE = 50
 
 

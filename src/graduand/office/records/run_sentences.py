@@ -27,8 +27,7 @@ def sentences_of(
         *kind.remarks(context),
         *context.notices,
     ]
-    # What becomes of people is foretold by the trial; the import itself says what has become of
-    # them.
+    # The consequences for people: a trial says what will happen, the import what has happened.
     if trial:
         notes += import_losses.remarks(kind, context)
     return {

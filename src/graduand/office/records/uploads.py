@@ -31,8 +31,8 @@ from graduand.queries.queue import jobs, open_plans
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import SheetKind
 
-# While the person waits, a small file gets what a small file needs, and not what a hostile one asks
-# for.
+# While the person waits, the limits are those that a small file needs, so that a hostile file is
+# stopped early.
 AT_ONCE = SheetLimits(memory=1 << 30, seconds=15)
 DISK_FULL = f"服务器磁盘已满，没有写入任何数据；请联系{settings.HELP_CONTACT}清理后重新校验"
 GONE = "这个文件已不在服务器上，或已损坏；请重新上传"
@@ -177,7 +177,9 @@ def _at_once(upload: SheetUpload, lease: Lease | None) -> SheetUpload:
             done, total, ended = advance(upload.pk, AT_ONCE, PlanWriter.PAGE)
             if ended:
                 lease.end(done, total)
-            else:  # the workbook that goes back is made by the worker: a page must not wait for what a file makes of it
+            # The worker makes the returned workbook, since a page must not wait for a file's
+            # contents
+            else:
                 lease.hand_over(done, total)
         except halting.WorkStopped:
             lease.stopped()

@@ -55,6 +55,6 @@ def decide(batch: Batch, file: int, actor: Actor, decision: Decision) -> Act:
         job=True,
     )
     act = acts.carry_out(act, "desk")
-    # What is decided stands in the file's history; 我的任务 is for work that takes a while.
+    # A decision is in the file's history; 我的任务 is only for work that takes a while.
     orders.forget(WorkKind.ACT, act.pk)
     return act

@@ -92,8 +92,8 @@ def put_in_force(
     source = json_ready(data)
     with transaction.atomic():
         batch, new = Batch.objects.get_or_create(code=policy.code)
-        # The row is held until we commit: of two who load, close or delete it the second one sees
-        # what the first did.
+        # The row is held until we commit: of two people who load, close or delete the batch, the
+        # second one sees what the first did.
         takes_work = Q(closed_at=None, closing_since=None) | Q(deleted_at__isnull=False)
         if not Batch.objects.filter(takes_work, pk=batch.pk).update(listed_to=""):
             raise Refused(f"{batch.shut}，不能改政策")
@@ -102,8 +102,8 @@ def put_in_force(
             new = True
             _restore(batch)
         last = PolicyVersion.objects.filter(batch=batch).order_by("-number").first()
-        # A batch that comes back has a version of its own: what was asked for before it was deleted
-        # is about another one.
+        # A batch that comes back has a version of its own: questions asked before the deletion are
+        # about an older version.
         changed = last is None or last.source != source or batch.policy_id is None
         if last is None or changed:
             last = _next_version(batch, policy, source, last, by, extension)
@@ -159,7 +159,7 @@ def _next_version(
     by: int | None,
     extension: Extension | None,
 ) -> PolicyVersion:
-    in_force = None  # as long as nothing was loaded, and where the batch was deleted
+    in_force = None  # None before the first load, and after the batch was deleted
     if batch.policy_id:
         in_force = last
     if fixed := not_possible(batch, last, in_force, policy):
@@ -274,7 +274,7 @@ def _write_list(filing_round: Round, wanted: set[int], day: date, deadline_passe
     unfrozen = Round.objects.filter(pk=filing_round.pk, list_frozen_on=None)
     gone = sorted(listed - wanted)
     if deadline_passed:
-        gone = []  # who was on it at the deadline stays, whatever has changed since
+        gone = []  # people on the list at the deadline stay on it, whatever has changed since
     for piece in chunks(sorted(wanted - listed), listing.PIECE):
         with transaction.atomic():
             if unfrozen.update(position=F("position")):
@@ -304,7 +304,7 @@ def close(batch: Batch, now: datetime | None = None, by: int | None = None) -> N
         open_batch = Batch.objects.filter(pk=batch.pk, closed_at=None, deleted_at=None)
         if not open_batch.update(closed_at=now or clock.now(), closing_since=None, listed_to=None):
             raise Refused(f"批次 {batch.code} 已由他人关闭或删除，请刷新查看")
-        # Counted once the row is ours: from then on no move of this batch is under way.
+        # Counted after the row is locked: from then on no move of this batch is under way.
         left = Candidate.objects.filter(batch=batch, aside=False, stage__in=lapsing).count()
         if left:
             raise StillOpen(

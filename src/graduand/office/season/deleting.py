@@ -104,8 +104,7 @@ def delete(batch: Batch, actor: Actor) -> None:
     if actor.desk is not Desk.HQ:
         raise not_allowed(f"批次由总部删除，您的岗位是{actor.desk.label}")
     with transaction.atomic():
-        # The row is ours until we commit, so what we see now is what there is: no step is on its
-        # way.
+        # The row is locked until we commit, so no step is under way and the counts are final.
         _mark_deleted(batch, actor)
         if why := why_not(Batch(pk=batch.pk, code=batch.code)):
             raise Refused(why)
@@ -136,8 +135,8 @@ def _delete_piece(batch: int, size: int) -> int:
     files = Candidate.objects.filter(batch=batch, batch__deleted_at__isnull=False)
     with transaction.atomic(), connection.cursor() as cursor:
         ids = list(files.order_by("id").values_list("id", flat=True)[:size])
-        # Deleted unread: Django would first read every row, to find what refers to it. The foreign
-        # keys hold all the same.
+        # Deleted without reading: Django would first read every row, to find rows that refer to it.
+        # The foreign keys hold all the same.
         for model in _NOTED:
             engine_of().delete(cursor, model._meta.db_table, "candidate_id", ids)
         engine_of().delete(cursor, Candidate._meta.db_table, "id", ids)

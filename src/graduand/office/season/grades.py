@@ -18,7 +18,7 @@ from graduand.rulebook.people.rights import FUNCTIONS
 from graduand.rulebook.terms import Role
 
 NOTE_LENGTH = 200
-# Grades belong to the reviewing function.
+# Grades are declared by the reviewing function.
 REVIEWING = frozenset(
     role for role, held in FUNCTIONS.items() if held & {Function.REVIEWING, Function.LAST_REVIEW}
 )

@@ -101,8 +101,8 @@ def advance(pk: int, size: int = PIECE) -> int | None:
     is left to do.
     """
     with transaction.atomic():
-        # The row is held until we commit: no file is filed or withdrawn beside our look at who has
-        # one.
+        # The row is held until we commit: no file is filed or withdrawn while we look which
+        # students have one.
         making = Batch.objects.filter(
             pk=pk, listed_to__isnull=False, deleted_at=None, closed_at=None
         )

@@ -29,11 +29,12 @@ from graduand.rulebook.terms import Desk
 # Up to this many people a trial is done while the person waits.
 AT_ONCE = 5_000
 MOST_MOVED = 100_000
-# A trial is made anew before saving when more than one person in so many has changed since.
+# A trial is made again before saving when a larger share than 1 in this many people has changed
+# since.
 TOLERATED = 100
 TRIED_AGAIN = "试判之后有人的资料有变化，已重新试判；请核对新的结果，再保存"
 AGREE_AGAIN = "试判之后有人的资料有变化，已重新试判；请打开这份规定核对新的结果，再同意"
-# Sums of a trial that has not begun.
+# The sums of a trial that has not begun.
 _NOTHING = dict.fromkeys(
     ("judged", "last", "lost", "gained", "stopped", "freed", "degree_lost", "degree_gained"), 0
 )
@@ -122,7 +123,7 @@ def advance(subject: int) -> tuple[int, int, bool]:
     if batch and one.base:
         people = _people(batch).filter(pk__gt=sums["last"]).order_by("id")
         ids = list(people.values_list("id", flat=True)[:size])
-    # There are many marks: nobody waits while they are read, and no verdict about them is stored.
+    # Read before the lock is taken, since there are many results; no verdict is stored here.
     halves: dict[int, policy_trials.Halves] = {}
     if ids and one.base is not None and changes_degree(one):
         halves = policy_trials.degree_halves(one.base.source, one.source, ids, clock.today())
@@ -272,7 +273,7 @@ def save(one: PolicyDraft, by: int, extension: batches.Extension | None = None) 
             PolicyDraft.objects.filter(pk=one.pk).update(saved=version)
             orders.order_again(
                 WorkKind.AUDIT, {loaded.pk}, by
-            )  # for the list, where the batch is new
+            )  # makes the list, where the batch is new
     except PolicyRefused as problem:
         raise Refused(str(problem)) from problem
     except IntegrityError as lost:

@@ -154,7 +154,7 @@ def _ends(visit: Visit, season: Season | None) -> Deadline | None:
 
 def _heading(asked: ListFilter) -> str:
     """The label of the menu's entry that asks the same."""
-    everywhere = (FILING, USUAL)  # an entry of the menu is the same whatever round is open
+    everywhere = (FILING, USUAL)  # the menu's entry is the same whichever round is open
     pairs = {
         pair
         for pair in asked.besides_batch()
@@ -204,7 +204,7 @@ def _early_report(
 
 
 def _offers(visit: Visit, asked: ListFilter) -> tuple[Offer, ...]:
-    # At whatever stage: headquarters looks at each of them.
+    # At every stage, since headquarters looks at each of these files.
     if asked[grounds.LOST] in (grounds.STOPPED, grounds.GIVEN):
         return held_offers(visit.actor, side_offers(Track.GROUNDS, visit.actor.desk, Grounds.LOST))
     stage = asked["stage"]
@@ -233,7 +233,7 @@ def _acts(
     why: dict[int, dict[str, str]] = {}
     for code in {line.batch for line in shown}:
         season = visit.season(code)
-        assert season is not None  # a file lies in a batch that is known
+        assert season is not None  # a file's batch is always known
         steps = {
             offer.key: (offer.step, supposed(visit, offer, season, early=early))
             for offer in offered

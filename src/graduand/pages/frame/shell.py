@@ -305,7 +305,7 @@ class _Lines:
         )
         if key in PLAIN:
             return self._plain_item(key, entry, count)
-        assert entry is not None  # what is not plain is an entry
+        assert entry is not None  # every other item is an entry
         title = ""
         if len(each) > 1:
             title = "，".join(f"{code} 批次 {counts[code]} {entry.noun}" for code in each if code)

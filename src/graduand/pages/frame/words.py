@@ -131,7 +131,8 @@ def _shown(finding: Finding, stage: Stage | None) -> ShownFinding:
 def stage_holder(file: Candidate) -> str:
     """Which unit has to act on the file now."""
     desk = HOLDER.get(Stage(file.stage))
-    if cancelled := person.cancelled(file):  # whatever was amended is not printed before that ends
+    # An amended paper is printed only after the cancellation ends
+    if cancelled := person.cancelled(file):
         return f"学信网注册已于 {cancelled} 注销，{_after_cancelling(file)}"
     if old := old_papers.of_file(file):
         return f"{old.what}内容已于 {old.since} 更正，现在由{_replaced_by(old, file)}"
@@ -279,7 +280,7 @@ _WHERE = (
     ("version", "第 {version} 版"),
     ("serial", "「{listing}」{rows:,} 行，第 {serial} 号"),
 )
-# What an event says only where it was so.
+# The words of an event that are shown only where its flag is set.
 _WENT_SO = {"by_code": "用激活码", "second_factor": "二次验证码不对", "disabled": "账号已停用"}
 _FACTORS = {"totp": "手机验证器", "webauthn": "通行密钥"}
 

@@ -296,7 +296,7 @@ def end_grant(request: HttpRequest, visit: Visit, pk: int, number: int) -> HttpR
     before = office.sent_before(sent)
     office.end_grant(sent, office.managed_account(visit.actor, pk), number)
     if not accounts.accounts(visit.actor).filter(pk=pk).exists():
-        return redirect(HOME)  # with that role the account has left my sight
+        return redirect(HOME)  # without that role the account is out of the visitor's sight
     return _back(pk, "ended", before=before)
 
 

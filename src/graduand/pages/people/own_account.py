@@ -269,7 +269,7 @@ def password(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _changed(request: HttpRequest) -> str:
     """What is wrong; "" when it was changed."""
     user = request.user
-    assert isinstance(user, User)  # the door lets nobody else in
+    assert isinstance(user, User)  # the access check lets nobody else in
     old, new, twice = (request.POST.get(name, "") for name in ("old", "password", "again"))
     paid = throttle.pay((throttle.Charge(throttle.CODE, f"change {user.pk}"),))
     if paid.wait:

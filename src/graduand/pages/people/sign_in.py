@@ -116,7 +116,7 @@ class AgainByPassword(_SaysWhy, ReauthenticateView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         _verified(self.request)
-        visitors.forget_factor(self.request)  # else it would stay the stronger one, and too old
+        visitors.forget_factor(self.request)  # otherwise the old proof would stay the stronger one
         return super().form_valid(form)
 
 
@@ -184,7 +184,7 @@ def again_by_key(request: HttpRequest, _visit: access.Visit) -> HttpResponse:
     return AgainByKey.as_view()(request)
 
 
-# What a form is about, by the beginning of the address that it was sent to.
+# The subject of a form, by the beginning of the address that it was sent to.
 ABOUT = {
     "/candidates/": "办理毕业档案",
     "/imports/": "导入表格",
@@ -257,7 +257,7 @@ def activate(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         status, page["error"] = _activated(given, visitors.address(request))
         if not page["error"]:
-            pending_sign_in.end(request)  # what was begun here before is not gone on with
+            pending_sign_in.end(request)  # a sign-in begun earlier in this browser does not go on
             return redirect("/login?activated=1")
     return render(request, "pages/people/sign_in/activate.html", page, status=status)
 

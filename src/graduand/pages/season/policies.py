@@ -90,7 +90,7 @@ def move_on(request: HttpRequest, visit: Visit) -> HttpResponse:
     dates = next_season(before, months, days)
     filled = with_season(typed, dates)
     if typed.get("code", "").strip() not in ("", typed.get("filled", "")):
-        filled["code"] = typed["code"]  # somebody's own, not what we filled in before
+        filled["code"] = typed["code"]  # typed by the visitor, not filled in by us
     told = f"日期都由批次 {last.code} 顺延 {months} 个月 {days} 天得来，请逐项核对。"
     return _form(
         request, visit, source_of(before, filled), "", told=told, code_filled=dates.get("code", "")

@@ -22,10 +22,11 @@ ABOUT = {
     ConsentKind.BATCH.value: ("do", "batch"),
     ConsentKind.SWAP.value: ("one", "two", "photos"),
 }
-# It is about that in the state in which it was asked (the file and its case, the policy of the
-# batch): any later change ends it.
+# The keys of the state in which it was asked (of the file and its case, of the batch's policy): any
+# later change ends the question.
 AS_IT_WAS = ("seen", "cases", "version")
-# … and about what was shown of it: the new content, what is missing, what fails of a degree.
+# The keys of what was shown with it: the new content, missing conditions, failed conditions of a
+# degree.
 AS_SHOWN = ("content", "grounds", "against")
 
 

@@ -23,17 +23,17 @@ from graduand.rulebook.terms import DegreeState, Stage
 UNDER_WAY = (Stage.APPLIED.value, Stage.ENDORSED.value, *ONWARD, Stage.COLLECTED.value)
 # A file that was sent back waits for a correction.
 STOPPED = (*UNDER_WAY, Stage.RETURNED.value)
-# Where the plan of an import stores whom it may leave without the conditions, and whom it has.
+# The keys of an import's plan for the people whom it may leave without the conditions, and for
+# those whom it has.
 ASKED = "under_way"
 FOUND = "lost"
-# Of those with a granted degree: whom it may leave without the degree's conditions, and whom it
-# has.
+# The same for people with a granted degree, who may lose the degree's conditions.
 AWARDED = "awarded"
 LOST_DEGREE = "lost_degree"
-# Whom it may give the conditions back to, and to whom it has.
+# The keys for the people to whom it may give the conditions back, and for those to whom it has.
 HELD_UP = "held_up"
 REGAINED = "regained"
-# What follows an import is about these, in this order.
+# The work after an import is about these people, in this order.
 FOLLOWED = (ASKED, HELD_UP, AWARDED)
 
 

@@ -20,8 +20,8 @@ from graduand.rulebook.terms import Stage
 
 LOST = "lost_in_review"
 STAGES = (Stage.APPLIED.value, Stage.ENDORSED.value)
-# What everybody had who applied, and what is looked into by somebody, beside which nothing else may
-# stand against a file.
+# Conditions that everybody had who applied, and findings that are being examined; a file with any
+# other finding is left out.
 _HAD = (
     *ACADEMIC_CODES,
     *PERSONAL_CODES,

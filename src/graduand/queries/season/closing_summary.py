@@ -77,7 +77,7 @@ def leaves_the_todos(batch: Batch) -> str:
     return f"办结以后不再列入首页和待办的：{parts}；仍可办理，见批次页「办结后仍可办理」"
 
 
-# What is said of them where somebody is among them whom the sentence did not mean.
+# The sentence where the group contains people whom the first sentence did not mean.
 GROUPS = {
     "carried": "将结转的人",
     "lost": "准予毕业后不再符合条件的人",

@@ -133,7 +133,7 @@ def seasons() -> tuple[Season, ...]:
     closed: dict[int, dict[str, date]] = {}
     by_hand = Round.objects.filter(batch__in=[batch.pk for batch in known], closed_at__isnull=False)
     for batch, name, moment in by_hand.values_list("batch_id", "name", "closed_at"):
-        assert moment is not None  # it was asked for
+        assert moment is not None  # the caller asks only where it is set
         closed.setdefault(batch, {})[name] = office_day(moment)
     return tuple(
         Season(batch, policy_at(batch.digest, batch.policy_id or 0), closed.get(batch.pk, {}))

@@ -150,9 +150,9 @@ class PlanAudit:
         for key in self.usual_keys - keys:
             bit = self.usual[key]
             course = key[1:]
-            # A practice course passes in one way only: a single result that passes, is no exemption
-            # and is reviewed; one that was examined and waits for its review stays in `earned`. Any
-            # other course may also be passed reviewed (as well as examined) or by exemption.
+            # A practice course passes in one way only: by a single result that passes, is reviewed
+            # and is no exemption. One that was examined and waits for its review stays in `earned`.
+            # Any other course may also be passed reviewed (as well as examined) or by exemption.
             if course in self._practice:
                 passed ^= bit
                 if "p" + course not in keys:

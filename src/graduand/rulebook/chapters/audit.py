@@ -2,7 +2,7 @@
 
 from graduand.rulebook.chapters.clause import CENTRE, COLLEGE, STUDENT, Clause
 
-# Whose credits are short only because a 综合实践 that was passed has not been reviewed.
+# For people whose credits are short only because a passed 综合实践 has not been reviewed.
 AFTER_REVIEW = ((COLLEGE, "学院完成综合实践成绩复核后计入，学分即达到要求"),)
 
 CLAUSES = (

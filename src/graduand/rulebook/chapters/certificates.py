@@ -111,7 +111,7 @@ CLAUSES = (
         COLLEGE,
         "证书有误的，由总部更正证书内容或作废重办",
     ),
-    # Whose person fails since it was numbered (附件2.2).
+    # Certificates whose owner has failed a condition since the numbering (附件2.2).
     Clause(
         "ISSUED-LOST",
         "附件2.2",

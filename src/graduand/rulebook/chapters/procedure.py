@@ -69,7 +69,7 @@ CLAUSES = (
         HQ,
         "请另一位总部同事共同办理",
     ),
-    # What has to be said with it.
+    # The answers that the step needs.
     Clause(
         "REASON",
         "办理流程",

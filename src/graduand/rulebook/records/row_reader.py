@@ -150,7 +150,7 @@ class RowReader:
             for index, column in mapping.readers
         ]
         self._needs = sorted(spec.needs)
-        # What the values that `settle` needs became, by what they were.
+        # The results of `settle`, by the values that it was given.
         self._settled: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         self.parsed = 0
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from graduand.rulebook.terms import ReasonCode, Verb
 
-# Why a file is sent back or refused, or a degree declined; the reasons of other steps refuse
-# nobody.
+# Why a file is sent back or refused, or a degree declined; the reasons for other steps do not
+# refuse anybody.
 OF_A_FILE = (
     ReasonCode.PHOTO,
     ReasonCode.DETAILS,

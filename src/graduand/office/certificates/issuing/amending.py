@@ -34,7 +34,7 @@ def amend(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     _judge_by_the_new_plan(chunk, done)
     behind = _keep(chunk, issued.GRADUATIONS, old, new) + _amend_degrees(chunk, old, new)
     if behind and chunk.basis.closed_on is not None:
-        finishing.take_up(chunk.act, done)  # somebody replaces the paper
+        finishing.take_up(chunk.act, done)  # a person replaces the paper
     Statement.objects.bulk_create(_answers(chunk.act, done))
     return {pk: f"{old[pk].number} {old[pk].sha256[:8]}→{hashes[pk][:8]}" for pk in done}
 

@@ -11,8 +11,8 @@ from graduand.office.certificates.issuing.rows import db_bytes, db_time, insert
 from graduand.rulebook.papers.archive_content import Archive, body_of
 
 _COLUMNS = ("certificate_id", "body", "digest", "made_at", "act_id")
-# The text is a few kilobytes per person, written while others wait: the quickest level leaves a
-# fifth of it.
+# The text is a few kilobytes per person, written while others wait: the quickest level of
+# compression leaves a fifth of it.
 _LEVEL = 1
 
 

@@ -37,9 +37,7 @@ def void(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     if voided != len(done):
         raise IntegrityError("a certificate has changed since it was judged")
     parcels.take_out(done)
-    degrees.void(
-        chunk, list(done)
-    )  # it says the same of the person, and names the certificate that is no more
+    degrees.void(chunk, list(done))  # the degree certificate names the certificate that is now void
     return numbers
 
 
@@ -65,8 +63,8 @@ def reregister(chunk: Chunk, done: dict[int, Verdict]) -> Numbers:
     papers = Certificate.objects.filter(
         candidate_id__among=list(done), voided_at=None, cancelled_on__isnull=False
     )
-    # Recorded before `queryable_before` was kept: without a day of registration only being
-    # queryable says it was entered.
+    # Recorded before `queryable_before` was kept: without a day of registration only `queryable`
+    # shows that the certificate was entered.
     before = Coalesce(F("queryable_before"), Q(registered_on=None))
     if papers.update(cancelled_on=None, queryable=before, queryable_before=None) != len(done):
         raise IntegrityError("a certificate has changed since it was judged")

@@ -199,7 +199,7 @@ def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
     _factor_can_be_dropped(row)
     granting.take(user)
     Authenticator.objects.filter(user=user).delete()
-    # Otherwise whoever holds a code, or has used one, could sign in without anything more.
+    # Otherwise a person who holds a code, or has used one, could sign in with that code alone.
     sign_in.withdraw_codes(user)
     if granting.by_server_only(user):
         sign_in.end_password(user)
@@ -213,8 +213,8 @@ def _drop_factor(row: Consent, user: User, actor: Actor, address: str) -> None:
     sign_in.end_sittings(user.pk, actor.user_id, address=address)
 
 
-# The checks that the answer to each kind of question begins with. Whom an export is about is
-# compared when the file is fetched: then it is exactly what was agreed to, or nothing.
+# The checks that the answer to each kind of question begins with. The people in an export are
+# compared when the file is fetched: the file has exactly what was agreed to, or is refused.
 CHECKS: Mapping[ConsentKind, Callable[[Consent], object]] = {
     ConsentKind.ACT: second_acts.can_be_done,
     ConsentKind.POLICY: second_acts.policy_can_be_saved,

@@ -24,7 +24,7 @@ from graduand.rulebook.people.account_terms import ConsentKind, Deed
 from graduand.rulebook.season.batch_terms import BatchSwitch
 from graduand.rulebook.terms import Desk, Role, Verb
 
-# An export that was agreed to is fetched within a day, or asked for again.
+# An agreed export has to be fetched within a day, or asked for again.
 EXPORT_VALID = timedelta(hours=24)
 # Questions for one more person of headquarters: any of them except the asker may be the second.
 BY_TWO = (

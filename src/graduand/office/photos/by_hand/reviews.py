@@ -66,7 +66,7 @@ def _decided(pk: int, actor: Actor, decision: PictureDecision) -> PhotoDecision:
         return known
     photo = _of_another(pk, actor)
     after = PhotoReview.ACCEPTED if decision.accepted else PhotoReview.REFUSED
-    # Of two people who press at the same time one decides; the other is told.
+    # When two people press at the same time, one decides and the other is told.
     pending = PhotoRow.objects.filter(pk=pk, current=True, review=PhotoReview.PENDING.value)
     if not pending.update(
         review=after.value, problems=_problem(decision), same=_same(photo, decision)

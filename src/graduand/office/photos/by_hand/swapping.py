@@ -48,7 +48,7 @@ def detail(actor: Actor, student: Student, number: str) -> dict[str, object]:
     _undecided(student.pk, other.pk)
     person, two = sorted(
         (student, other), key=lambda student: student.pk
-    )  # from whichever of them it is asked
+    )  # in one order, whichever of the two students the swap is asked from
     return {
         "one": person.pk,
         "two": two.pk,

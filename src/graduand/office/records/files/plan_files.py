@@ -28,8 +28,8 @@ from graduand.office.records.rows import RowBlock
 
 PREFIX = "intake-"
 ABANDONED = 24 * 60 * 60  # seconds; no import takes a day to be prepared
-PIECE = 8  # students of a piece; whoever writes takes as many pieces at a time as there is time for
-HELD = 20_000  # rows in memory before they go into the file
+PIECE = 8  # students in a piece; a writer takes as many pieces at a time as its time allows
+HELD = 20_000  # rows held in memory before they are written to the file
 PART = 1 << 20  # bytes of the sender's own file that are sealed together
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -158,7 +158,7 @@ class PlanWriting:
             os.close(handle)
             self._path = Path(name)
             self._db = sqlite3.connect(name, isolation_level=None)
-            # until it is kept, a crash throws the file away; `keep` syncs the whole of it
+            # a crash before `keep` deletes the file; `keep` syncs all of it
             self._db.execute("PRAGMA journal_mode=OFF")
             self._db.execute("PRAGMA synchronous=OFF")
             self._db.execute("CREATE TABLE piece (number INTEGER, rows BLOB)")
@@ -304,7 +304,7 @@ class OpenPlanFile:
                 piece = number
             else:
                 piece = pieces - 1
-            if "counts" in head:  # an earlier program kept none
+            if "counts" in head:  # an earlier program stored none
                 whole = sum(head["counts"][first : piece + 1])
                 if not whole == len(found[0]) == len(set(found[0])):
                     raise ValueError(piece)

@@ -31,7 +31,7 @@ from graduand.rulebook.records.sheet_columns import SPECS
 from graduand.rulebook.records.sheets import Problem
 from graduand.rulebook.terms import SheetKind
 
-# A sheet with such a column says something of persons.
+# A sheet with one of these columns holds personal data.
 _PEOPLE = frozenset({"student_no", "username"})
 
 

@@ -23,7 +23,7 @@ _WITHOUT = "不再符合学位条件（"
 
 # How many people who have not applied are judged while the result waits.
 MOST_NOT_APPLIED = 500
-# What follows for whoever has the conditions now.
+# The consequences for people who have the conditions now.
 _TODO = (
     (tuple(map(Stage, lost_conditions.STOPPED)), "停下的办理可以继续"),
     ((Stage.RETURNED,), "退回补正的，由学习中心重新提交"),

@@ -29,9 +29,9 @@ STUDENTS_AT_A_TIME = 2_000
 ROWS_WRITTEN = 0
 FOLLOWED = 1
 RETURNED = 2
-# Making the workbook that goes back is one piece, and may take this long.
+# Making the returned workbook is one piece, and may take this long.
 RETURNING = timedelta(minutes=3)
-# So may the judging of those who had applied.
+# The judging of people who had applied may take this long.
 JUDGING = timedelta(minutes=3)
 
 
@@ -120,7 +120,7 @@ def _finish(plan: ImportPlan) -> None:
         )
         if sentences["reasons"] and record.upload_id is not None:
             orders.order(WorkKind.SHEET, record.upload_id, record.by_id, record.rows)
-        if plan.pieces:  # what was written at once was put down with its rows
+        if plan.pieces:  # rows that were written at once are recorded already
             account_log.note_import(
                 record, record.created, record.updated, orders.address_of(WorkKind.PLAN, plan.pk)
             )

@@ -23,7 +23,8 @@ from graduand.rulebook.terms import SheetKind
 
 RACED = "竞争：校验之后数据有变化"
 # A piece is as large as may be written in this time (seconds), but within these numbers of rows:
-# short where everybody who writes waits for it, longer where only writers of the same rows do.
+# short where every other writer waits for the piece, longer where only writers of the same rows
+# wait.
 SHORT_GOAL = 0.1
 LONG_GOAL = 0.3
 LONGEST_REST = 0.25

@@ -40,7 +40,7 @@ class ChsiSheet(SheetImporter):
 
     kind = SheetKind.CHSI
     judged = True
-    owned = False  # a report that is on record already may still be what opens a case
+    owned = False  # also a report that is on record already may open a case
 
     def take(self, rows: RowBlock) -> None:
         """A case that is filed during the import waits for it, or comes before it: what its filing
@@ -96,8 +96,7 @@ class ChsiSheet(SheetImporter):
         return replace(changes, write=write)
 
 
-# Letters of the key of two values that differ: enough to tell one pair from another of the same
-# person.
+# The length of the key of two differing values: enough to tell two such pairs of one person apart.
 _WORD = 9
 
 

@@ -129,9 +129,9 @@ class PlanSheet(_OfPlans):
         absent = context.absent_of(_PLAN_COLUMNS)
         altered = [w for w in row_requests if w.known is not None and changed(w, absent)]
         _note((w.known.id for w in altered), context)
-        if (
-            not context.intake_id
-        ):  # before anything is written, so that who looks first reads it, too
+        # Before anything is written, so that a reader sees the change together with its
+        # consequences
+        if not context.intake_id:
             changes = {
                 w.known.id: {name: v for name, v in w.values.items() if name not in absent}
                 for w in altered

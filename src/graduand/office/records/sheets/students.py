@@ -51,9 +51,9 @@ _ATTRIBUTES = {"entry_term": "entry", "phone": "mobile"}
 # many.
 RARE = 10
 ENOUGH = 10
-# So many of the other 学号 of a person are named.
+# How many of a person's other 学号 are named.
 SHOWN = 3
-# Of a returned file the application is made anew.
+# RETURNED is left out, since a returned file's application is made anew.
 _FILED = [stage.value for stage in LIVE_STAGES if stage is not Stage.RETURNED]
 
 
@@ -123,7 +123,8 @@ class Students(OfStudents):
         row_requests = [
             silent_about(_row_request(row), context.blank_of(row, _ATTRIBUTES)) for row in rows
         ]
-        absent = context.absent_of(_ATTRIBUTES) | {"raw"}  # what was typed first stays as evidence
+        # The value that was typed first stays as evidence
+        absent = context.absent_of(_ATTRIBUTES) | {"raw"}
         self.alter(context, row_requests, absent)
         moved = context.cache.setdefault("moved", set())
         moved.update(
@@ -234,9 +235,7 @@ def _check_same_person(rows: Sequence[ImportRow], context: ImportContext) -> Non
     found = Student.objects.filter(id_hash__among=hashes).values_list("id_hash", "level", "number")
     seen: dict[tuple[str, str], str] = context.cache.setdefault("persons", {})
     holders: dict[tuple[str, str], set[str]] = {}
-    for (
-        row
-    ) in rows:  # of the rows that were looked at before these, one 学号 a person is remembered
+    for row in rows:  # of earlier rows one 学号 per person is remembered
         person = row.resolved["id_hash"], row.values["level"]
         if person in seen:
             holders.setdefault(person, set()).add(seen[person])
@@ -247,7 +246,7 @@ def _check_same_person(rows: Sequence[ImportRow], context: ImportContext) -> Non
         *((row.resolved["id_hash"], row.values["level"], row.values["student_no"]) for row in rows),
     ]:
         holders.setdefault((id_hash, level), set()).add(number)
-    # One number of a document may stand in every row of a file: what is named is sorted once.
+    # One document's number may be in every row of a file, so the named 学号 are sorted once.
     shared = {
         person: sorted(numbers - {None})[: SHOWN + 1]
         for person, numbers in holders.items()

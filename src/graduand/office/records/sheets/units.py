@@ -86,8 +86,8 @@ class Units(SheetImporter):
             left = context.good(left)
 
     def compare(self, rows: Sequence[ImportRow], context: ImportContext) -> Changes:
-        # Whoever is under a new unit is new itself, or moves: either way no id is needed to see
-        # that it differs.
+        # A unit below a new unit is new itself, or moves: in both cases it differs, whatever the
+        # new id is.
         changes = _settled(rows, context)
 
         def write() -> None:

@@ -70,8 +70,8 @@ def order(batch: Batch, first: Actor) -> None:
     """
     acts.acting_desk(first, Verb.LAPSE)
     with transaction.atomic():
-        # The row is held until we commit: no file is on its way to another stage beside our look at
-        # who is left.
+        # The row is locked until we commit: no file changes its stage while we look for files that
+        # are left.
         takes_work = Batch.objects.filter(
             pk=batch.pk, closed_at=None, closing_since=None, deleted_at=None
         )
@@ -99,11 +99,11 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
     batch = Batch.objects.get(pk=subject)
     job = jobs.job_of(WorkKind.CLOSING, subject)
     if job is None or job.state == JobState.CANCELLED:
-        raise halting.WorkStopped  # withdrawn since it was claimed
+        raise halting.WorkStopped  # the closing was withdrawn after the job was claimed
     if batch.closing_since is None:
         if batch.closed_at is not None and not batch.reopening:
             return job.total, job.total, True
-        raise Refused(NOT_CLOSED)  # a killed process has undone it, and did not come to say so
+        raise Refused(NOT_CLOSED)  # a killed process undid the closing, and did not record that
     try:
         closed = _next_piece(batch, job, size or PIECE)
     except Refused as why:
@@ -122,13 +122,13 @@ def _next_piece(batch: Batch, job: Job, size: int) -> bool:
     if act is not None:
         act = moves.advance(act.pk, size)
         if act.finished_at is not None and act.refused and not act.done:
-            # It would be refused again and again.
+            # Every further act would be refused, too.
             raise Refused(reopening.first_reason(act))
         return False
     try:
         batches.close(batch, by=job.by_id)
     except batches.StillOpen:
-        return False  # somebody came back from another batch since we looked
+        return False  # a file came back from another batch after we looked
     finishing.settle()
     return True
 
@@ -142,7 +142,7 @@ def _next_act(batch: Batch, first: User | None) -> Act | None:
     if actor is None or not rights.may(actor.roles, actor.desk, Verb.LAPSE):
         raise Refused("提出人已不在岗位；请由在岗的同事重新提出")
     with transaction.atomic():
-        # Held until we commit: a closing that somebody else has just undone confirms nothing more.
+        # Held until we commit: the last acts of a closing that was just undone are not confirmed.
         if not Batch.objects.filter(pk=batch.pk, closing_since__isnull=False).update(
             closing_since=batch.closing_since
         ):

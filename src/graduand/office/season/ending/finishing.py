@@ -45,7 +45,7 @@ def settle() -> int:
     """Mark every closed batch in which nothing is left to do; returns how many. Two questions while
     there is none.
     """
-    take_up_undecided()  # whom a judging beside the end of a batch found
+    take_up_undecided()  # files found by a judging while a batch was being finished
     return sum(_finish(batches.with_nothing_left(), batch) for batch in batches.with_nothing_left())
 
 

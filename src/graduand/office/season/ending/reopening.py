@@ -102,7 +102,7 @@ def advance(subject: int, size: int | None = None) -> tuple[int, int, bool]:
         act = moves.advance(act.pk, size)
         if (
             act.finished_at is not None and act.refused and not act.done and not _gone(act)
-        ):  # again and again
+        ):  # every further act would be refused, too
             raise Refused(f"名单没有恢复完：{first_reason(act)}")
         return total - left.count(), total, False
     return total, total, _complete_list(batch, job.by_id, size)
@@ -166,8 +166,8 @@ def _complete_list(batch: Batch, by: int | None, size: int) -> bool:
     centres where their students are now. With the last ones the batch is open, which is returned.
     """
     with transaction.atomic():
-        # The row is held until we commit: no file is filed or withdrawn beside our look at who has
-        # one.
+        # The row is held until we commit: no file is filed or withdrawn while we look which
+        # students have one.
         coming = Batch.objects.filter(batches.REOPENING, pk=batch.pk, deleted_at=None)
         if not coming.update(listed_to=F("listed_to")):
             return True

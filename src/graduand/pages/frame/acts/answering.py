@@ -74,7 +74,7 @@ ADVICE = {
 }
 
 
-# The advice for an amendment of nothing that is printed.
+# The advice where an amendment changes nothing that is printed.
 SAME_PAPER = (
     "只用于学信网已按原编号更正的证书；更正后编号不变。"
     "这次更正的各项不印在纸质证书上，不须收回旧证、重新打印。未注册的请作废重办。"

@@ -107,7 +107,7 @@ def _content_moved_on(row: Consent, now: _CurrentState) -> str:
     return "提出以后该生的记录又有变化，下面列出的不是证书更正后的内容"
 
 
-# What a step was asked on, by the name under which it is kept with the question
+# The facts that a question about a step rests on, by the names under which they are stored with it
 # (`queries.people.questions`).
 SINCE: Mapping[str, Callable[[Consent, _CurrentState], str]] = {
     "seen": _file_moved_on,

@@ -19,9 +19,9 @@ from graduand.rulebook.certificate_terms import OLD_PAPER_OUT
 from graduand.rulebook.season.policy import BatchPolicy
 from graduand.rulebook.terms import SENT_STAGES, DegreeState, HandoverMethod, Stage
 
-# Where a certificate is on its way, or has come through the parcel that it was put in last.
+# The stages at which a certificate is in a parcel, or has arrived in one.
 _SENT = SENT_STAGES
-# In whose hands a certificate is that was handed over.
+# The person who has a certificate that was handed over.
 _WITH = {
     HandoverMethod.IN_PERSON: "学生本人",
     HandoverMethod.PROXY: "代领人",

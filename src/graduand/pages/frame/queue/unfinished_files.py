@@ -11,7 +11,7 @@ from graduand.queries.scope import Actor
 from graduand.rulebook.terms import JobState
 
 FEW = 5
-# How many are shown at most; beyond it the newest.
+# How many files are shown at most: the newest ones.
 MOST = 200
 
 

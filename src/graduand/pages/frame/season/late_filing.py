@@ -13,7 +13,8 @@ _EXTENDED = "总部可以写明原因、由两人同意延长轮次；不延长�
 _SHUT = f"本批次已关闭，{_NOT_HERE}"
 _CARRIED = "总部办理「未办结转」以后，在下一毕业批次申请"
 _NEEDLESS = "不必补正材料的，请不要退回。"
-# For whoever is about to send somebody back that late; and when the batch is closed, too.
+# The warning for a person who sends a file back that late; and the one when the batch is closed,
+# too.
 WARNING = (
     f"{_OVER}：要在本批次毕业，须先由总部写明原因、两人同意延长轮次；不延长的，只能等本批次关闭后转入下一毕业批次，本批次领不到证书。"
     f"{_NEEDLESS}"
