@@ -9,10 +9,11 @@ import pytest
 
 from graduand.models import Batch, Candidate, Job
 from graduand.office.duties.periodic import DueCheck, ResumeHalfDone, Retention, SweepDrafts
-from graduand.office.outgoing import drafts
+from graduand.office.outgoing import drafts, exports
 from graduand.office.queue import orders
 from graduand.office.queue.kinds import registry
 from graduand.office.queue.work import Worker
+from graduand.office.records.plans import import_plans
 from graduand.office.refusal import Refused
 from graduand.office.season import deleting, listing
 from graduand.queries import clock
@@ -181,6 +182,23 @@ def test_a_deletion_that_a_killed_command_left_half_done_is_finished_but_not_one
     while jobs.work_once():
         pass
     assert Candidate.objects.count() == 0
+
+
+def test_a_part_that_fails_keeps_no_other_part_from_its_turn(armed, monkeypatch):
+    """A list that can't be made anew, say, must not keep cut-off exports from being swept."""
+
+    def broken():
+        raise OSError("broken")
+
+    done = []
+    monkeypatch.setattr(listing, "order_half_made", broken)
+    monkeypatch.setattr(exports, "sweep", lambda: done.append("exports") or 1)
+    monkeypatch.setattr(import_plans, "sweep", lambda: done.append("plans") or 1)
+    monkeypatch.setattr(drafts, "sweep", broken)
+    for duty in (ResumeHalfDone, SweepDrafts):
+        with pytest.raises(OSError, match="broken"):
+            duty().work()
+    assert done == ["exports", "plans"]
 
 
 def test_drafts_go_after_a_day_and_what_is_kept_stays(armed, settings, tmp_path):

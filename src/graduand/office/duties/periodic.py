@@ -4,7 +4,10 @@ time is over.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+
+import structlog
 
 from graduand.office.audit import rejudging
 from graduand.office.outgoing import drafts, export_runs, exports
@@ -14,6 +17,25 @@ from graduand.office.records.plans import import_plans
 from graduand.office.season import deleting, listing
 from graduand.office.season.ending import closing, finishing
 from graduand.rulebook.queue.work_terms import WorkKind
+
+log = structlog.get_logger(__name__)
+
+
+def all_tried(*parts: Callable[[], int]) -> list[int]:
+    """What each part has counted. One that fails keeps none of the others from its turn; the first
+    failure is raised when all have had theirs.
+    """
+    counts = []
+    failures = []
+    for part in parts:
+        try:
+            counts.append(part())
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it is raised below
+            log.warning("a part of periodic work failed", part=part.__qualname__, why=repr(problem))
+            failures.append(problem)
+    if failures:
+        raise failures[0]
+    return counts
 
 
 class FinishBatches(Periodic):
@@ -52,8 +74,15 @@ class ResumeHalfDone(Periodic):
     every = timedelta(minutes=5)
 
     def work(self) -> str:
-        count = listing.order_half_made() + deleting.order_half_done() + closing.undo_half_done()
-        cut_off = exports.sweep() + export_runs.sweep()
+        *resumed, files, runs = all_tried(
+            listing.order_half_made,
+            deleting.order_half_done,
+            closing.undo_half_done,
+            exports.sweep,
+            export_runs.sweep,
+        )
+        count = sum(resumed)
+        cut_off = files + runs
         sentence = "没有中断的工作"
         if count:
             sentence = f"{count} 项中断的工作已安排接着办"
@@ -80,4 +109,4 @@ class SweepDrafts(Periodic):
     kind = WorkKind.SWEEP
 
     def work(self) -> str:
-        return f"清理中断时留下的草稿 {drafts.sweep() + import_plans.sweep()} 个"
+        return f"清理中断时留下的草稿 {sum(all_tried(drafts.sweep, import_plans.sweep))} 个"
