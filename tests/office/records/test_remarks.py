@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+import openpyxl
 import pytest
 
 from graduand.models import GradesDeclared, Round, Student, Unit, User
 from graduand.office.records.importing import import_sheet
+from graduand.office.records.reading import LONGER
 from graduand.queries.listing import searched
 from graduand.rulebook.canon import spaced_out
 from graduand.rulebook.terms import SheetKind
@@ -187,13 +189,30 @@ def test_what_stands_under_no_header_is_told_and_not_lost_in_silence(tmp_path):
         encoding="utf-8",
     )
     tally = import_sheet(SheetKind.UNITS, path, by=None, trial=True)
-    path.write_text(head.replace(",\n", "\n") + "C08,八,学习中心,X01,北京,知春路,1 号\n", "utf-8")
-    longer = import_sheet(SheetKind.UNITS, path, by=None, trial=True)
-    todo = "没有读取；要导入的请补上表头；CSV 里带逗号的内容请加引号"
-    assert [tally.notes[-1], longer.notes[-1]] == [
-        f"有 1 行在没有表头的列里有内容（如第 2 行「知春路 1 号」），{todo}",
-        f"有 1 行在没有表头的列里有内容（如第 2 行「知春路」），{todo}",
+    assert (tally.refused, tally.notes[-1]) == (
+        0,
+        "有 1 行在没有表头的列里有内容（如第 2 行「知春路 1 号」），没有读取；要导入的请补上表头",
+    )
+
+
+def test_a_row_of_text_that_is_longer_than_the_header_is_refused_and_goes_back_whole(tmp_path):
+    """A comma without quotes moves what follows it: an address would be cut, a title be an award."""
+    world(tmp_path)
+    path = tmp_path / "units.csv"
+    path.write_text(
+        "单位代码,单位名称,单位类型,上级单位代码,邮寄地址\n"
+        'C08,八,学习中心,X01,北京,知春路,1 号\nC09,九,学习中心,X01,"上海,一路",,\n',
+        encoding="utf-8",
+    )
+    tally = import_sheet(SheetKind.UNITS, path, by=None, errors=tmp_path / "back.xlsx")
+    assert tally.problems == (f"第 2 行：{LONGER.format('知春路')}",)
+    page = openpyxl.load_workbook(tmp_path / "back.xlsx").worksheets[0]
+    assert [cell.value for cell in page[2] if cell.value] == [
+        *("C08", "八", "学习中心", "X01", "北京"),
+        LONGER.format("知春路"),
+        *("知春路", "1 号"),
     ]
+    assert not Unit.objects.filter(code__in=("C08", "C09")).exists()
 
 
 def test_the_control_empty_columns_without_a_header_are_not_worth_a_word(tmp_path):

@@ -30,6 +30,7 @@ PARTS = 64
 NAMED = 5
 # How many columns without a header are examined.
 BESIDE = 50
+LONGER = "这一行的内容比表头多（「{}」），各列可能错位；文字里有逗号的请给这一格加引号，另有一列的请补上表头"
 
 
 class Reader:
@@ -62,6 +63,8 @@ class Reader:
         while data := self._data(rows, context, size):
             unnamed.see(*data)
             block = self._read(*data, context)
+            if self.sheet.notes.separator:
+                self._refuse_longer(*data, context)
             if self._named:
                 spaced.see(block)
             if not self.evidence:
@@ -105,6 +108,17 @@ class Reader:
             for note in notes:
                 context.warn(numbers[place], note)
         return RowBlock(numbers, parsed.columns)
+
+    def _refuse_longer(
+        self, numbers: Sequence[int], rows: Sequence[Cells], context: ImportContext
+    ) -> None:
+        """In a text file a comma without quotes moves all that follows it by a column: a row with
+        more in it than the header has columns can't be stored faithfully.
+        """
+        width = len(self.sheet.headers)
+        for number, row in zip(numbers, rows, strict=True):
+            if len(row) > width and (more := first_that_says_something(row[width:])) is not None:
+                context.refuse(number, "", LONGER.format(shown(more)))
 
     def _keys(
         self, block: RowBlock, context: ImportContext
@@ -176,7 +190,7 @@ def _repeated_in(marks: Iterable[int]) -> set[int]:
 @dataclass(slots=True)
 class UnnamedCells:
     """Cells that stand under no header, and are not read: in how many rows, and the first of them as
-    (row, cell). A comma inside a text without quotes makes one of the rest of the text.
+    (row, cell).
     """
 
     width: int
@@ -197,24 +211,32 @@ class UnnamedCells:
         for number, row in zip(numbers, rows, strict=True):
             beside = [row[at] for at in self.places if at < len(row)]
             beside += row[self.width : self.width + BESIDE]
-            found = [cell for cell in beside if _says_something(cell)]
-            if found:
+            found = first_that_says_something(beside)
+            if found is not None:
                 self.rows += 1
-                self.first = self.first or (number, found[0])
+                self.first = self.first or (number, found)
 
     def sentence(self) -> str:
         """One for the whole sheet."""
         if self.first is None:
             return ""
         row, cell = self.first
-        text = digits_of(cell) if is_whole(cell) else str(cell).strip()
-        shown = f"如第 {row} 行「{text[:20]}」"
-        todo = "要导入的请补上表头；CSV 里带逗号的内容请加引号"
-        return f"有 {self.rows} 行在没有表头的列里有内容（{shown}），没有读取；{todo}"
+        return (
+            f"有 {self.rows} 行在没有表头的列里有内容（如第 {row} 行「{shown(cell)}」），没有读取；"
+            "要导入的请补上表头"
+        )
 
 
-def _says_something(cell: CellValue) -> bool:
-    return not isinstance(cell, UnusableCell) and not is_empty(cell)
+def first_that_says_something(cells: Sequence[CellValue]) -> CellValue | None:
+    """The first cell that is neither empty nor unusable, if there is one."""
+    usable = (cell for cell in cells if not isinstance(cell, UnusableCell) and not is_empty(cell))
+    return next(usable, None)
+
+
+def shown(cell: CellValue) -> str:
+    """The beginning of a cell, to be recognised by."""
+    text = digits_of(cell) if is_whole(cell) else str(cell).strip()
+    return text[:20]
 
 
 @dataclass(slots=True)

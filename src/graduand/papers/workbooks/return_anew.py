@@ -120,15 +120,38 @@ def write_anew(order: dict[str, Any], rows: Iterator[list[Any]]) -> None:
             told = [cells[index] if index < len(cells) else None for index in kept]
             for place, index in enumerate(kept):
                 write_cell(page, line, place, told[place], index in columns, styles)
+            write_beyond(page, line, order, cells, len(kept), styles)
             raise_row(page, line, widths, told, reminders, reasons)
-            if reminders:
-                page.write_string(line, len(kept), reminders[:LONGEST], styles.reminder)
-            if reasons:
-                page.write_string(
-                    line, len(kept) + order["reminders"], reasons[:LONGEST], styles.text[True]
-                )
+            write_sentences(page, line, len(kept), (reminders, reasons), styles, order["reminders"])
         if order["others"]:
             write_other_sheets(book, order, styles)
+
+
+def write_sentences(
+    page: Any,
+    line: int,
+    place: int,
+    sentences: tuple[str, str],
+    styles: ReturnStyles,
+    is_reminded: bool,
+) -> None:
+    """Reminders and reasons of a row in our columns from `place` on; the first is only there where
+    the sheet has reminders.
+    """
+    reminders, reasons = sentences
+    if reminders:
+        page.write_string(line, place, reminders[:LONGEST], styles.reminder)
+    if reasons:
+        page.write_string(line, place + is_reminded, reasons[:LONGEST], styles.text[True])
+
+
+def write_beyond(
+    page: Any, line: int, order: dict[str, Any], cells: list[Any], kept: int, styles: ReturnStyles
+) -> None:
+    """What a row of a text file has beyond its last header, right of the columns that are ours."""
+    first = kept + 1 + order["reminders"]
+    for place, content in enumerate(cells[len(order["headers"]) :], start=first):
+        write_cell(page, line, place, content, False, styles)
 
 
 def write_headers(
