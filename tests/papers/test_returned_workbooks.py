@@ -277,10 +277,11 @@ def test_the_child_loads_nothing_that_a_sheet_of_ours_does_not_need():
 # -- the disk --------------------------------------------------------------------------------------
 
 
-def test_K04_a_full_disk_is_no_fault_of_what_was_sent(sound, tmp_path, monkeypatch):
+@pytest.mark.parametrize("number", ["ENOSPC", "EDQUOT"])
+def test_K04_a_full_disk_is_no_fault_of_what_was_sent(sound, tmp_path, monkeypatch, number):
     """It is tried again when there is room; a workbook that was given up would not be."""
     full = tmp_path / "full.py"
-    full.write_text("import errno; raise OSError(errno.ENOSPC, 'No space left on device')")
+    full.write_text(f"import errno; raise OSError(errno.{number}, 'No space left on device')")
     monkeypatch.setattr(returned_workbooks, "CHILD", full)
     with pytest.raises(OSError, match="No space left") as caught:
         back(sound)

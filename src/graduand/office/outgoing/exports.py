@@ -9,7 +9,6 @@ leaves.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +22,7 @@ import structlog
 from django.db import DatabaseError, IntegrityError, transaction
 
 from graduand.gateways.hashed_files import sync
+from graduand.limited import FULL
 from graduand.models import Consent, Counter, Outgoing, OutgoingEnd
 from graduand.office import account_log
 from graduand.office.outgoing import drafts
@@ -264,7 +264,7 @@ def words_of(problem: BaseException) -> str:
     """Why a file was not written, for its record."""
     if isinstance(problem, Refused | NotReturned):
         return str(problem)
-    if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
+    if isinstance(problem, OSError) and problem.errno in FULL:
         return NO_SPACE
     if isinstance(problem, KeyboardInterrupt):
         return INTERRUPTED

@@ -4,7 +4,6 @@ the background.
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from graduand.gateways.records.sheets import DEFAULT_LIMITS, SheetLimits
+from graduand.limited import FULL
 from graduand.models import Intake, SheetUpload, User
 from graduand.office.queue import halting, leases, orders
 from graduand.office.queue.leases import Lease
@@ -291,7 +291,7 @@ def _run(
     except FileNotFoundError:
         return IntakeTally(kind, trial=trial, problems=(GONE,))
     except OSError as problem:
-        if problem.errno != errno.ENOSPC:
+        if problem.errno not in FULL:
             raise
         return IntakeTally(kind, trial=trial, problems=(DISK_FULL,))
 
