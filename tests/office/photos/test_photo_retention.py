@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 from django.core.management import call_command
 
-from graduand.models import Deployment, PhotoRow, PhotoUpload, Student
+from graduand.models import Deployment, Job, PhotoRow, PhotoUpload, Student
 from graduand.office.people import own_accounts
 from graduand.office.photos import importing, retention, uploads
 from graduand.office.photos.by_hand import singles
@@ -132,6 +132,23 @@ def test_what_is_under_way_is_kept_and_what_was_never_begun_is_not(numbers, tmp_
         uploads.begin(waiting)
     assert jobs.work_once("worker")
     assert PhotoUpload.objects.get(pk=begun.pk).finished_at is not None
+
+
+def test_an_import_whose_zip_is_gone_ends_with_that_sentence(numbers, tmp_path, later):
+    """Given up, it keeps no zip; who lets it continue after its days must not fail without end."""
+    begun = uploads.begin(
+        uploads.receive(sent(tmp_path, numbers), uploads.UploadChoices(PhotoKind.GRADUATION), hq())
+    )
+    Job.objects.update(state="failed")
+    later(60)
+    assert retention.forget_uploads() == 1
+    Job.objects.update(state="waiting")
+    assert jobs.work_once("worker")
+    ended = PhotoUpload.objects.get(pk=begun.pk)
+    assert (ended.problem, ended.finished_at is None) == (
+        "上传的压缩包已过保存期，已经删除；请重新上传",
+        False,
+    )
 
 
 def test_a_single_picture_and_what_no_upload_speaks_of_go_too(numbers, later):

@@ -5,6 +5,7 @@ decides what it finds.
 from __future__ import annotations
 
 import base64
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from graduand.office.audit.auditing import mark_stale
 from graduand.office.photos.judging import crew_size
 from graduand.office.photos.uploads import media, spec_in_force
 from graduand.office.queue import orders
+from graduand.office.records.plans.writing import rest
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
 from graduand.queries.basis import policy_of
@@ -255,10 +257,13 @@ def _record(found: dict[int, list[PhotoFinding]]) -> None:
     """
     for piece in chunks(sorted(found), PIECE):
         new = [row for row in _undecided(piece) if _as_rows(found[row.pk]) != row.compared]
-        if new:
-            with transaction.atomic():
-                told = [row.student_id for row in new if _put_down(row, found[row.pk])]
-                mark_stale(told, "比对了照片")
+        if not new:
+            continue
+        began = time.monotonic()
+        with transaction.atomic():
+            told = [row.student_id for row in new if _put_down(row, found[row.pk])]
+            mark_stale(told, "比对了照片")
+        rest(time.monotonic() - began)
 
 
 def _undecided(pictures: Sequence[int]) -> Iterator[PhotoRow]:

@@ -12,7 +12,7 @@ from graduand.office.photos import comparison
 from graduand.office.photos.copied_measures import CopiedLooks
 from graduand.office.photos.judging import JudgedEntry, judged
 from graduand.office.photos.keeping import PhotoWriter
-from graduand.office.photos.uploads import spec_in_force
+from graduand.office.photos.uploads import refuse_gone, spec_in_force
 from graduand.office.records.import_rights import permission
 from graduand.office.refusal import Refused
 from graduand.rulebook.terms import PhotoKind
@@ -42,7 +42,8 @@ class JudgeProcesses:
 
         The transaction moves the cursor by compare-and-set, so a chunk counts once whoever does it,
         and one that was cut off is done again from its beginning. The rights of this day decide:
-        whoever lost the right to bring these photos since the upload brings no more of them. Raises
+        whoever lost the right to bring these photos since the upload brings no more of them; of a
+        zip whose time is over nothing more is taken. Raises
         FacesMissing, WorkersDied.
         """
         upload = PhotoUpload.objects.select_related("by").get(pk=pk)
@@ -50,6 +51,7 @@ class JudgeProcesses:
             return upload
         try:
             permission(upload.by, PhotoKind(upload.kind))
+            refuse_gone(upload)
         except Refused as problem:
             self.leave(pk)
             return _ended(upload, str(problem))

@@ -38,7 +38,7 @@ from graduand.rulebook.words import stored_value
 MOST_BYTES = 2 << 30
 # How many pictures are recorded in one transaction.
 AT_ONCE = 1_000
-NOT_WHOLE = "压缩包还没有收完；请过几秒刷新这一页，仍是这样的请重新上传"
+NOT_WHOLE = "还没有收完；请过几秒刷新这一页，仍是这样的请重新提交"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,17 +261,19 @@ def stored_findings(check: PhotoCheck) -> list[PhotoFinding]:
     return [PhotoFinding.from_row(row) for row in check.findings]
 
 
+def refuse_gone(upload: PhotoUpload) -> None:
+    """Raises Refused when the zip of an unfinished upload was kept long enough and is gone."""
+    is_unfinished_zip = upload.source == PhotoSource.ZIP and upload.finished_at is None
+    if is_unfinished_zip and not place_of(upload).is_file():
+        raise Refused("上传的压缩包已过保存期，已经删除；请重新上传")
+
+
 def begin(upload: PhotoUpload, *, job: bool = True) -> PhotoUpload:
     """导入: the pictures may now be judged; `job` leaves the work to the background. Twice is once.
 
     Raises Refused when the zip was kept long enough and is gone.
     """
-    if (
-        upload.source == PhotoSource.ZIP
-        and upload.finished_at is None
-        and not place_of(upload).is_file()
-    ):
-        raise Refused("上传的压缩包已过保存期，已经删除；请重新上传")
+    refuse_gone(upload)
     with transaction.atomic():
         if upload.finished_at is None:
             fresh = PhotoUpload.objects.filter(pk=upload.pk, started_at=None).update(
