@@ -239,6 +239,8 @@ def test_a_day_that_is_left_out_stays_and_turns_no_role_around(tmp_path):
         "第 2 行：止（2022-12-31）早于起（2023-01-01）；空着的一格保留原来的日期，请把起、止都填上",
     )
     assert Grant.objects.get().until is None
+    both = bring(tmp_path, SheetKind.USERS, {"起": "2023-02-01", "止": "2023-01-01"})
+    assert both.problems == ("第 2 行：止（2023-01-01）早于起（2023-02-01）",)
     assert counts(bring(tmp_path, SheetKind.USERS, {"起": "", "止": "2023-12-31"})) == (0, 1, 0, 0)
     assert str(Grant.objects.get().until) == "2023-12-31"
 

@@ -7,8 +7,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 
+from graduand.gateways import hashed_files
 from graduand.models import Notice, NoticeFile, NoticeReceipt
+from graduand.office.messages import notices as office
 from graduand.office.season import batches
+from graduand.pages.messages import notices as notice_pages
 from graduand.queries.messages import notices
 from graduand.rulebook.messages import notice_text
 from graduand.rulebook.season.policy import BatchPolicy
@@ -130,6 +133,8 @@ def test_an_attachment_is_saved_never_shown_and_stays_in_its_scope(world, at):
     )
     assert NoticeFile.objects.get().name == "附件1.pdf"
     assert at("b").get(f"{where}/files/{number}").status_code == 404
+    hashed_files.place_of(office.media(), NoticeFile.objects.get().sha256, ".bin").unlink()
+    assert notice_pages.LOST in at("a").get(f"{where}/files/{number}").content.decode()
     bad = publish(at("hq"), key="k2", files=[SimpleUploadedFile("x.html", b"<script>")])
     assert (bad.status_code, Notice.objects.count()) == (409, 1)
 

@@ -32,6 +32,7 @@ from graduand.rulebook.messages import notice_text
 from graduand.rulebook.terms import Desk
 
 HOME = "/notices"
+LOST = "这个附件已不在服务器上；请联系发布人重新发布，或由管理员用备份恢复"
 
 
 def _rows(visit: Visit) -> Any:
@@ -135,7 +136,7 @@ def attachment(
     try:
         stream = hashed_files.place_of(office.media(), found.sha256, ".bin").open("rb")
     except FileNotFoundError as gone:
-        raise Refused("这个附件已按保存期限删除") from gone
+        raise Refused(LOST) from gone
     return downloads.of_nobody(stream, "application/octet-stream", "attachment", found.name)
 
 

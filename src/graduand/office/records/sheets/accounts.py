@@ -289,7 +289,8 @@ def _check_days(rows: Sequence[ImportRow], context: ImportContext) -> None:
     held = _held(rows)
     for row in rows:
         user = row.resolved["user"]
-        if user is None or row.resolved["unit"] is None:
+        left_out = context.blank_of(row, _PLACE) & {"since", "until"}
+        if user is None or row.resolved["unit"] is None or not left_out:
             continue
         place = _place(row, held.get(user.id, []), context)
         if place.since and place.until and place.until < place.since:
