@@ -9,9 +9,10 @@ from graduand.office import acts, moves
 from graduand.office.acts import ActRequest
 from graduand.office.audit import auditing
 from graduand.office.duties.acts import Acts
-from graduand.office.queue import leases
+from graduand.office.queue import leases, orders
 from graduand.office.queue.work import Worker
 from graduand.queries import clock
+from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState, Verb
 from tests import factories, jobs, people
 from tests.management.calling import graduand, stages
@@ -163,3 +164,11 @@ def test_what_a_dead_worker_held_is_free_at_once_and_a_living_ones_is_not(waitin
     leases.expire_leases("dead")
     assert other.claim() == job
     assert (look(job).owner, look(job).strikes) == ("other", 1)
+
+
+def test_work_that_was_given_up_and_is_done_elsewhere_is_given_up_no_more(season):
+    """A command has done it: neither the check-up nor a page says that it failed."""
+    orders.order(WorkKind.FACES, 1, None)
+    Job.objects.update(state="failed", message="处理出错，已停止")
+    orders.leave(WorkKind.FACES, 1)
+    assert list(Job.objects.values_list("state", "message")) == [("done", "")]

@@ -132,9 +132,11 @@ def restart_failed(kind: WorkKind, subject: int) -> None:
 
 
 def leave(kind: WorkKind, subject: int) -> None:
-    """End work that was done elsewhere, so that no worker takes it up."""
-    _row(kind, subject).filter(state__in=OPEN).update(
-        state=JobState.DONE.value, owner="", leased_until=None
+    """End work that was done elsewhere, so that no worker takes it up and nobody is told that it was
+    given up.
+    """
+    _row(kind, subject).filter(state__in=(*OPEN, JobState.FAILED.value)).update(
+        state=JobState.DONE.value, owner="", leased_until=None, message=""
     )
 
 

@@ -17,17 +17,27 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, register_list
 from graduand.pages.frame.lists.listing import show
+from graduand.pages.frame.queue.halting import halt_of
 from graduand.pages.frame.queue.import_links import link_of, row_figures
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
 from graduand.queries import stations
 from graduand.queries.listing import chosen, criteria, searched, since, until, yes_no
-from graduand.queries.queue import open_plans
+from graduand.queries.queue import jobs, open_plans
 from graduand.queries.records import intakes
-from graduand.rulebook.terms import PhotoKind, SheetKind
+from graduand.rulebook.queue.work_terms import WorkKind
+from graduand.rulebook.terms import JobState, PhotoKind, SheetKind
 
 KINDS = [*SheetKind.choices(), *PhotoKind.choices()]
 KIND = dict(KINDS)
+NO_PLAN = {
+    "plan": None,
+    "ahead": "",
+    "may_end": False,
+    "returned": False,
+    "halt": None,
+    "trouble": "",
+}
 GONE = "这个工作簿已不在服务器上，或已损坏；请再导入一次原来的文件，没有通过的行会再列出"
 
 
@@ -179,19 +189,26 @@ def _own_upload(visit: Visit, record: Intake) -> int | None:
 def _plan(visit: Visit, record: Intake, plan: ImportPlan | None) -> dict[str, Any]:
     """How far it is written, what is before it in turn, and whether the visitor may end it."""
     if plan is None:
-        result = _result(record, being_written=False)
-        return {"plan": None, "result": result, "ahead": "", "may_end": False, "returned": False}
-    ahead = ""
-    if plan.finished_at is None:
-        ahead = open_plans.words_before(plan)
+        return {"result": _result(record, being_written=False), **NO_PLAN}
+    is_open = plan.finished_at is None
     being_written = plan.ended_at is None and plan.cursor < plan.pieces
     return {
         "plan": plan,
-        "result": _result(record, being_written=plan.finished_at is None),
-        "ahead": ahead,
+        "result": _result(record, being_written=is_open),
+        "ahead": open_plans.words_before(plan) if is_open else "",
         "may_end": being_written and import_plans.may_end(plan, visit.actor),
         "returned": plan.errors != "" and import_plans.may_end(plan, visit.actor),
+        **_given_up(visit, plan),
     }
+
+
+def _given_up(visit: Visit, plan: ImportPlan) -> dict[str, Any]:
+    """Why the writing was given up, and the button by which the visitor may let it continue."""
+    if plan.finished_at is None:
+        job = jobs.job_of(WorkKind.PLAN, plan.pk)
+        if job is not None and job.state == JobState.FAILED:
+            return {"halt": halt_of(job, visit), "trouble": job.message}
+    return {"halt": None, "trouble": ""}
 
 
 @writes(*STAFF)

@@ -49,11 +49,11 @@ def orders(kind: WorkKind) -> dict[int, int]:
 
 def visible_jobs(actor: Actor) -> QuerySet[Job]:
     """What the actor ordered; an administrator of headquarters also sees what others have under
-    way, to stop it.
+    way, to stop it, and what was given up, to let it continue.
     """
     seen = Q(by=actor.user_id)
     if Role.HQ_ADMIN in actor.roles:
-        seen |= Q(state__in=OPEN) & ~Q(kind__in=PERIODIC)
+        seen |= Q(state__in=(*OPEN, JobState.FAILED.value)) & ~Q(kind__in=PERIODIC)
     return Job.objects.filter(seen)
 
 
