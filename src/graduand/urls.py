@@ -90,6 +90,7 @@ urlpatterns = [
     path("photos/students/<int:pk>", photo_student.student),
     path("photos/students/<int:pk>/look", photo_student.look),
     path("photos/students/<int:pk>/swap", photo_student.swap),
+    path("photos/students/<int:pk>/restore", photo_student.restore),
     path("photos/export", gallery.export),
     path("photos/export/send", gallery.take_out),
     path("photos/import", photo_imports.dialog),

@@ -357,8 +357,8 @@ def _brought(detail: Mapping[str, Any]) -> str:
 def _decided(detail: Mapping[str, Any]) -> list[str]:
     """How a picture was decided on, and how the comparison of faces was switched."""
     words = []
-    if "photo" in detail:
-        words.append("合格" if detail.get("accepted") else "不合格")
+    if "accepted" in detail:
+        words.append("合格" if detail["accepted"] else "不合格")
     if "faces" in detail:
         words.append("开启" if detail.get("on") else "关闭")
     return words

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from graduand.models import PhotoRow
 from graduand.office.outgoing.privacy import LookRecord
-from graduand.office.photos.by_hand import reviews
+from graduand.office.photos.by_hand import restoring, reviews
 from graduand.pages.door import access_records
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures, tags
@@ -139,6 +139,7 @@ def _shown(photo: PhotoRow) -> dict[str, Any]:
         "said": pictures.findings_in_words(reviews.standing(photo)),
         **pictures.measured(photo),
         "open": photo.review == PhotoReview.PENDING,
+        "replaced": restoring.replaced_by(photo),
     }
 
 
@@ -169,13 +170,17 @@ def _beside_picture(others: dict[str, PhotoRow], kind: PhotoKind) -> pictures.Pi
 
 @writes(*STAFF)
 def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
-    """合格 or 不合格 with its reason; then the next one."""
+    """合格 or 不合格 with its reason; then the next one. Where a passed picture was replaced by the
+    refused one, its own page again: it says what can be restored.
+    """
     decision = _decision(request.POST)
     after = lists.neighbours(visit.actor, pk)[1]
     try:
-        reviews.decide(pk, visit.actor, decision)
+        decided = reviews.decide(pk, visit.actor, decision)
     except LookupError:
         raise Http404 from None
+    if restoring.replaced_by(PhotoRow.objects.get(pk=decided.photo_id)) is not None:
+        return redirect(_url(pk))
     return redirect(_url(after) or HOME)
 
 

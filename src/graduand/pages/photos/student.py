@@ -13,13 +13,13 @@ from graduand.office.outgoing.privacy import LookRecord
 from graduand.office.people.second_person import consents
 from graduand.office.people.second_person.second_acts import VALID
 from graduand.office.photos import uploads
-from graduand.office.photos.by_hand import singles, swapping
+from graduand.office.photos.by_hand import restoring, singles, swapping
 from graduand.office.records.import_rights import photos_for
 from graduand.office.refusal import Refused
 from graduand.pages.door import access_records, visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import pictures
-from graduand.pages.frame.base import is_form_key
+from graduand.pages.frame.base import is_form_key, number_of
 from graduand.pages.frame.lists.cells import name_of
 from graduand.pages.frame.shell import shell
 from graduand.queries.photos import gallery as lists
@@ -47,6 +47,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "shell": shell(visit, HOME),
         "student": found,
         **_pictures_of(found),
+        "former": _restorable(visit, found),
         "key": uuid4().hex,
         "kinds": [(kind.value, kind.label) for kind in photos_for(visit.actor)],
         "spec": uploads.spec_in_force(),
@@ -108,11 +109,42 @@ def _pictures_of(found: Student) -> dict[str, Any]:
     """The current pictures by kind, the earlier ones, and what was decided on them."""
     rows = lists.photos_of(found)
     now = {row.kind: row for row in rows if row.current}
+    photo = now.get(PhotoKind.GRADUATION.value)
     return {
+        "replaced": restoring.replaced_by(photo),
         "slots": [_slot(kind, now.get(kind.value)) for kind in ORDER],
         "earlier": [row for row in rows if not row.current],
         "decisions": [_decided(d) for d in lists.decisions_of(found)],
     }
+
+
+def _restorable(visit: Visit, found: Student) -> list[int]:
+    """The former pictures that the visitor may put back, the newest first."""
+    if PhotoKind.GRADUATION not in photos_for(visit.actor):
+        return []
+    photos = lists.photos_of(found)
+    shown = {row.sha256 for row in photos if row.current}
+    rows = [row for row in photos if not row.current and row.sha256 not in shown]
+    if not rows:
+        return []
+    by = User.objects.get(pk=visit.actor.user_id)
+    against = restoring.obstacles(found, rows, by)
+    return [row.pk for row in rows if not against[row.pk]]
+
+
+@writes(*STAFF)
+def restore(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """恢复这一张: a former picture that was passed, in the place of the one that was shown."""
+    found = lists.student(visit.actor, pk)
+    if found is None:
+        raise Http404
+    photo = number_of(request.POST.get("photo"))
+    instead = number_of(request.POST.get("instead"))
+    try:
+        restoring.restore(found, photo, instead, User.objects.get(pk=visit.actor.user_id))
+    except LookupError:
+        raise Http404 from None
+    return redirect(f"{HOME}/students/{pk}")
 
 
 def _slot(kind: PhotoKind, row: Any) -> dict[str, Any]:

@@ -96,6 +96,7 @@ class Deed(Word):
     ACTED = "acted", "办理"
     IMPORTED = "imported", "导入数据"
     PHOTO_DECIDED = "photo_decided", "审核照片"
+    PHOTO_RESTORED = "photo_restored", "恢复以前的照片"
     FACES_ORDERED = "faces_ordered", "开关照片比对"
     ROSTER_FROZEN = "roster_frozen", "确定花名册"
     GRADES_DECLARED = "grades_declared", "申报成绩"
