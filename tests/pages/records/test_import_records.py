@@ -2,8 +2,12 @@
 
 import re
 
+import openpyxl
+
 from graduand.models import Intake
-from tests.pages.records.uploads import csv_of, send
+from graduand.office.records.importing import import_sheet
+from graduand.rulebook.terms import SheetKind
+from tests.pages.records.uploads import STUDENT, csv_of, page, send
 
 
 def test_a_record_is_called_as_the_step_is_and_says_whether_every_row_went_in(world, at):
@@ -30,3 +34,23 @@ def test_a_record_is_called_as_the_step_is_and_says_whether_every_row_went_in(wo
         "试运行" in listed,
         "是否校验预览" in listed,
     ] == [["全部导入", "校验预览"], False, True]
+
+
+NO_ROWS = (
+    "「学生」表的表头下面没有数据行（空行和合计行不算）；请在表头下面一行填写一条，保存后重新上传"
+)
+
+
+def test_a_sheet_without_rows_is_refused_and_cannot_be_confirmed(world, at, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(list(STUDENT))
+    book.save(tmp_path / "空.xlsx")
+    (tmp_path / "空.csv").write_text(",".join(STUDENT) + "\r\n", encoding="utf-8-sig")
+    client = at("college")
+    for name in ("空.xlsx", "空.csv"):
+        file = tmp_path / name
+        shown = page(client, send(client, file.read_bytes(), key=f"k{name[-3:]}", name=name))
+        assert (NO_ROWS in shown, "全部通过" in shown, "/begin" in shown) == (True, False, False)
+        tally = import_sheet(SheetKind.STUDENTS, file, by=None)
+        assert (tally.problems, tally.ok) == ((NO_ROWS,), False)
+    assert not Intake.objects.exists()

@@ -33,6 +33,8 @@ from .run_sentences import reasons_of_check, sentences_of
 
 CHANGED_DATA = "预览之后数据有了变化（可能有别人导入过）；请重新预览，核对后再导入"
 
+NO_ROWS = "「{label}」表的表头下面没有数据行（空行和合计行不算）；请在表头下面一行填写一条，保存后重新上传"
+
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
@@ -78,6 +80,8 @@ class ImportRun:
             found = check_file(
                 self.kind, self.reader, self._context, kept, asked.progress, every=every
             )
+            if not found.rows:
+                return self._without_rows(found)
             record = self._record(found)
             problem = self._against(found)
             if asked.trial or problem or (found.context.problems and not asked.partial):
@@ -91,6 +95,17 @@ class ImportRun:
                 if tally is not None or expected is not None:
                     return tally
             return self._planned(record, found, writing, expected)
+
+    def _without_rows(self, found: FileCheck) -> IntakeTally:
+        """A sheet with headers and nothing under them: there is nothing to look at or to confirm."""
+        label = self.kind.kind.label
+        notes = tuple(self._sentences(found)["notes"])
+        return IntakeTally(
+            self.kind.kind,
+            trial=self.asked.trial,
+            problems=(NO_ROWS.format(label=label),),
+            notes=notes,
+        )
 
     def _context(self) -> ImportContext:
         allowed = self.allowed
