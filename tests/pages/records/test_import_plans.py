@@ -319,6 +319,18 @@ def test_my_tasks_say_of_a_file_that_was_only_checked_that_nothing_was_imported(
     assert _task(client) == ("2", "0", "2023-07-12 12:00", "已写入：新增 2，更新 0，未变 0")
 
 
+def test_my_tasks_say_that_a_file_could_not_be_read_and_why(world, at):
+    client = at("college")
+    sent = send(client, b"")["Location"]
+    tasks = text(client, "/jobs")
+    why = re.search(r'role="alert">([^<]+)<', text(client, sent))[1]
+    assert re.findall(r'class="tag ([a-z]*)"[^>]*>([^<]+)<', tasks) == [("bad", "文件不能读取")]
+    assert _task(client)[3] == why
+    number = sent.split("/")[-1]
+    assert f'href="/jobs/sheet/{number}"' in tasks
+    assert client.get(f"/jobs/sheet/{number}")["Location"] == sent
+
+
 def _task(client):
     """(成功, 未通过, 结束时间, 结果) of the one task."""
     shown = client.get("/jobs").content.decode()

@@ -192,9 +192,8 @@ def _about_sheet(one: SheetUpload) -> WorkSummary:
         return _about_written(WorkSummary(title, one.at, ended_at=one.finished_at), one.done)
     if one.looked_at is None or one.confirmed_at is not None:
         return WorkSummary(title, one.at)
-    refused = None
-    if one.checked is not None:
-        refused = one.checked.refused
-    return WorkSummary(
-        title, one.at, ended_at=one.looked_at, refused=refused, message="已检查，未导入"
-    )
+    summary = WorkSummary(title, one.at, ended_at=one.looked_at)
+    if one.checked is None:
+        said = "；".join(uploads.notes_of(one).problems)
+        return replace(summary, message=said, ended_as=(JobState.FAILED, "文件不能读取"))
+    return replace(summary, refused=one.checked.refused, message="已检查，未导入")
