@@ -119,3 +119,12 @@ def test_nobodys_own_picture_is_promised(at, world, three):
     world.users["a"].save()
     url = send(at("a"), {f"{ONE}.jpg": face(1), f"{TWO}.jpg": face(2)}).headers["Location"]
     assert told(text(at("a").get(url))) == ([(f"学生1号（{ONE}）：{OWN_PHOTO}", "1")], "1")
+
+
+def test_the_figures_of_a_second_run_add_up(at, three):
+    """What is there already is neither imported nor refused."""
+    for key in ("a1", "a2"):
+        made = bring(at("a"), {f"{ONE}.jpg": face(1), "x.jpg": face(2)}, key)
+    page = text(at("a").get(f"/photos/imports/{made.pk}"))
+    figures = re.findall(r"<dt>(\w+)</dt><dd>(\d+)</dd>", page[: page.index("<progress")])
+    assert figures == [("导入", "0"), ("未变", "1"), ("未导入", "1"), ("共", "2")]
