@@ -54,3 +54,10 @@ def test_a_sheet_without_rows_is_refused_and_cannot_be_confirmed(world, at, tmp_
         tally = import_sheet(SheetKind.STUDENTS, file, by=None)
         assert (tally.problems, tally.ok) == ((NO_ROWS,), False)
     assert not Intake.objects.exists()
+
+
+def test_a_file_of_another_kind_is_called_by_its_name(world, at):
+    marks = dict.fromkeys(("学号", "课程代码", "成绩", "学期", "发布日期"), "1")
+    shown = page(at("college"), send(at("college"), csv_of(marks)))
+    assert "这个文件的表头像是「成绩」，请改选「成绩」后再上传" in shown
+    assert ("可能就是" in shown, "缺少必需的列" in shown) == (False, False)

@@ -23,6 +23,7 @@ from graduand.office.records.import_run import ImportRequest, ImportRun
 from graduand.office.refusal import Refused
 from graduand.papers.workbooks.returned_workbooks import NotReturned
 from graduand.queries.scope import Actor
+from graduand.rulebook.records.meant_kinds import meant_kind
 from graduand.rulebook.records.sheet_extents import spec_of
 from graduand.rulebook.records.sheets import header_place, match_headers
 from graduand.rulebook.terms import SheetKind
@@ -35,6 +36,8 @@ from .plans.import_plans import PlanWriter
 from .reading import Reader
 
 CHANGED_FILE = "文件在预览之后被改动过；请重新预览，核对后再导入"
+
+OTHER_KIND = "这个文件的表头像是「{label}」，请改选「{label}」后再上传"
 
 
 def import_sheet(
@@ -99,6 +102,9 @@ def _import(kind: SheetKind, path: Path, asked: ImportRequest) -> IntakeTally:
         sheet.head(header_place(spec, [row.cells for row in sheet.top]))
         mapping = match_headers(spec, sheet.headers, sheet.below, epoch_1904=sheet.notes.epoch_1904)
         if mapping.errors:
+            meant = meant_kind(spec, [row.cells for row in sheet.top])
+            if meant is not None:
+                raise SheetRefused(OTHER_KIND.format(label=meant.label))
             raise SheetRefused("；".join(mapping.errors))
         reads = reader_of(kind, allowed.extent)
         run = ImportRun(
