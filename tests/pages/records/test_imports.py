@@ -9,9 +9,10 @@ from openpyxl import load_workbook
 
 from graduand.models import Grant, Intake, Job, SheetUpload, Student, Unit
 from graduand.office.records import uploads
-from graduand.office.records.files import sealed_sheets
+from graduand.office.records.files import returning, sealed_sheets
 from graduand.office.records.import_rights import sheets_for
 from graduand.office.records.kinds import KINDS
+from graduand.papers.workbooks.returned_workbooks import NotReturned
 from graduand.queries import clock
 from graduand.rulebook.people.rights import import_refusal
 from graduand.rulebook.terms import JobState, SheetKind
@@ -307,6 +308,26 @@ def test_a_kept_file_that_was_changed_is_not_opened(world, at):
     assert uploads.notes_of(uploads.look_again(upload)).problems == (uploads.GONE,)
 
 
+def test_where_no_workbook_could_be_made_nobody_is_told_to_download_it(world, at, monkeypatch):
+    def broken(*_):
+        raise NotReturned("带「错误原因」的工作簿没有做成")
+
+    monkeypatch.setattr(returning, "make", broken)
+    client = at("college")
+    rows = students(2) + students(3).splitlines(keepends=True)[-1].replace("汉族".encode(), b"")
+    sent = send(client, rows)
+    while jobs.work_once():
+        pass
+    shown = page(client, sent)
+    assert ("没有做成" in shown, "请下载带「错误原因」的工作簿" in shown) == (True, False)
+    assert "请按下面列出的行号在原文件里改好后重新上传" in shown
+    client.post(f"/imports/{SheetUpload.objects.get().pk}/begin", {"partial": "1"})
+    while jobs.work_once():
+        pass
+    shown = client.get(f"/imports/{SheetUpload.objects.get().pk}").content.decode()
+    assert ("还有 1 行没有导入" in shown, "请下载" in shown) == (True, False)
+
+
 @pytest.mark.parametrize("damage", [0, 3, 10, 200])
 def test_a_file_that_was_damaged_where_it_is_kept_is_kept_anew_when_it_is_sent_again(
     world, at, damage
@@ -336,8 +357,8 @@ def test_the_steps_work_in_few_questions(world, at, asks):
     client = at("college")
     where = send(client, students(3))["Location"]
     client.get(where)
-    with asks(8):
+    with asks(10):
         assert client.get(where).status_code == 200
-    with asks(8):
+    with asks(10):
         assert client.get("/imports/new").status_code == 200
     assert SheetKind.STUDENTS in KINDS
