@@ -357,7 +357,7 @@ def test_the_steps_work_in_few_questions(world, at, asks):
     client = at("college")
     where = send(client, students(3))["Location"]
     client.get(where)
-    with asks(10):
+    with asks(8):
         assert client.get(where).status_code == 200
     with asks(10):
         assert client.get("/imports/new").status_code == 200
