@@ -55,7 +55,7 @@ def test_from_the_zip_to_the_report_and_a_repair(walk, six, sent):
     walk.sign_in("a", PASSWORD)
     upload(walk, sent)
     walk.keep("photo-report")
-    assert [cell.text for cell in walk.all("#job .figs dd")] == ["3", "3", "6"]
+    assert [cell.text for cell in walk.all("#job .figs dd")] == ["3", "0", "3", "6"]
     assert walk.sticks_out() == 0
     walk.press(".tabs a[href$='shown=repairable']")
     walk.press(".entries a")
