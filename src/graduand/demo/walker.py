@@ -62,8 +62,12 @@ class Walk:
     def sheet(
         self, kind: SheetKind, headers: Sequence[str], rows: Iterable[Sequence[object]]
     ) -> None:
-        """Write a workbook and import it; every row of it must go in."""
-        self._import(kind, sheets.write(self.folder, kind, headers, rows))
+        """Write a workbook and import it; every row of it must go in. In a small season nobody may be
+        in a sheet: then none is sent.
+        """
+        lines = list(rows)
+        if lines:
+            self._import(kind, sheets.write(self.folder, kind, headers, lines))
 
     def send(self, name: str) -> None:
         """Import a long sheet, every row of which must go in."""

@@ -46,8 +46,7 @@ def student(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     context = {
         "shell": shell(visit, HOME),
         "student": found,
-        **_pictures_of(found),
-        "former": _restorable(visit, found),
+        **_pictures_of(visit, found),
         "key": uuid4().hex,
         "kinds": [(kind.value, kind.label) for kind in photos_for(visit.actor)],
         "spec": uploads.spec_in_force(),
@@ -105,8 +104,10 @@ def swap(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     return redirect(f"{HOME}/students/{pk}")
 
 
-def _pictures_of(found: Student) -> dict[str, Any]:
-    """The current pictures by kind, the earlier ones, and what was decided on them."""
+def _pictures_of(visit: Visit, found: Student) -> dict[str, Any]:
+    """The current pictures by kind, the earlier ones, which of them the visitor may restore, and
+    what was decided on them.
+    """
     rows = lists.photos_of(found)
     now = {row.kind: row for row in rows if row.current}
     photo = now.get(PhotoKind.GRADUATION.value)
@@ -114,6 +115,7 @@ def _pictures_of(found: Student) -> dict[str, Any]:
         "replaced": restoring.replaced_by(photo),
         "slots": [_slot(kind, now.get(kind.value)) for kind in ORDER],
         "earlier": [row for row in rows if not row.current],
+        "former": _restorable(visit, found),
         "decisions": [_decided(d) for d in lists.decisions_of(found)],
     }
 
