@@ -4,7 +4,6 @@ and then four at once.
 
 from __future__ import annotations
 
-import http.client
 import os
 import shutil
 import statistics
@@ -12,18 +11,18 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlencode
 from zipfile import ZipFile
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Max
-from django.utils.crypto import get_random_string
 
 from graduand.benchmarks import desks
 from graduand.benchmarks.lists import signed_in
+from graduand.benchmarks.measuring import asking
 from graduand.benchmarks.measuring.timing import NotDone, load, machine, must_be, own_database
 from graduand.benchmarks.serve import Served, environment_of, served
 from graduand.models import Outgoing, User
@@ -125,18 +124,8 @@ class _SignedInUser:
     """A person who has signed in, and the data that the request for an export needs."""
 
     def __init__(self, user: User, rows: int) -> None:
-        session = signed_in(user).cookies
         name = settings.SESSION_COOKIE_NAME
-        secret = get_random_string(32)
-        cookie = f"{name}={session[name].value}; {settings.CSRF_COOKIE_NAME}={secret}"
-        self._headers = {
-            "Host": "localhost",
-            "Cookie": cookie,
-            "X-Forwarded-Proto": "https",
-            "Referer": f"https://localhost/{LIST}",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        self._form = urlencode({"csrfmiddlewaretoken": secret})
+        self._cookie = f"{name}={signed_in(user).cookies[name].value}"
         self._rows = rows
 
     def ask(self, program: Served, count: int) -> TimedExports:
@@ -160,15 +149,7 @@ class _SignedInUser:
 
     def _one(self, port: int) -> tuple[float, bytes]:
         """(seconds until the whole workbook is there, the workbook)."""
-        start = time.perf_counter()
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-        try:
-            line.request("POST", f"/lists/{LIST}/export", self._form, self._headers)
-            answer = line.getresponse()
-            content = answer.read()
-        finally:
-            line.close()
-        took = time.perf_counter() - start
-        if answer.status != http.client.OK:
+        answer = asking.post(port, f"/lists/{LIST}/export", PATIENCE, cookie=self._cookie)
+        if answer.status != HTTPStatus.OK:
             raise NotDone(f"没有测到：导出的回答是 {answer.status}")
-        return took, content
+        return answer.seconds, answer.content

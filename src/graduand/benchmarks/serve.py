@@ -4,7 +4,6 @@ during an import of results and of a zip of photos.
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -28,6 +28,7 @@ from django.db import connection
 from graduand.benchmarks import desks, sign_ins
 from graduand.benchmarks.imports import write_csv
 from graduand.benchmarks.lists import LISTS, NOT_AT_A_CENTRE, signed_in
+from graduand.benchmarks.measuring import asking
 from graduand.benchmarks.measuring.timing import NotDone, load, machine, must_be, own_database
 from graduand.benchmarks.photos import pictures, zip_of
 from graduand.benchmarks.season import RESULTS
@@ -111,7 +112,7 @@ def _warm(visits: Sequence[tuple[str, list[str]]], port: int) -> None:
     """
     for cookie, pages in visits[::SESSIONS]:
         for page in pages:
-            _get(port, page, cookie)
+            asking.get(port, page, cookie, PATIENCE)
 
 
 def _figures(name: str, waits: Waits) -> dict[str, Any]:
@@ -186,30 +187,11 @@ def _open(
 ) -> None:
     while not over.is_set():
         path = pages[len(took) % len(pages)]
-        begun = time.perf_counter()
-        status = _get(port, path, cookie)
-        took.append(time.perf_counter() - begun)
-        if status != http.client.OK:
-            raise NotDone(f"没有测到：{path} 的回答是 {status}")
-        over.wait(begun + every - time.perf_counter())
-
-
-def _get(port: int, path: str, cookie: str) -> int:
-    """The status of a page, which is read to its end; the request looks as if the TLS proxy had
-    sent it.
-    """
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    try:
-        line.request(
-            "GET",
-            path,
-            headers={"Host": "localhost", "Cookie": cookie, "X-Forwarded-Proto": "https"},
-        )
-        answer = line.getresponse()
-        answer.read()
-        return answer.status
-    finally:
-        line.close()
+        answer = asking.get(port, path, cookie, PATIENCE)
+        took.append(answer.seconds)
+        if answer.status != HTTPStatus.OK:
+            raise NotDone(f"没有测到：{path} 的回答是 {answer.status}")
+        over.wait(every - answer.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +246,7 @@ def served(environment: dict[str, str]) -> Iterator[Served]:
 
 def _answers(port: int) -> bool:
     try:
-        return _get(port, "/alive", "") == http.client.OK
+        return asking.get(port, "/alive", "", PATIENCE).status == HTTPStatus.OK
     except OSError:
         return False
 

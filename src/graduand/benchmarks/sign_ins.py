@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
 import threading
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import count
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils.crypto import get_random_string
 
+from graduand.benchmarks.measuring import asking
 from graduand.benchmarks.measuring.timing import NotDone
 from graduand.models import Grant, Student, User
 from graduand.rulebook.terms import Role
@@ -67,31 +66,10 @@ def until(over: threading.Event, port: int, people: list[Newcomer]) -> list[floa
 
 def _seconds(port: int, person: Newcomer, turn: int) -> float:
     """The seconds that one person's form took; the request comes from an address of its own."""
-    secret = get_random_string(32)
-    form = {
-        "csrfmiddlewaretoken": secret,
-        "username": person.username,
-        "password": person.password,
-    }
-    headers = {
-        "Host": "localhost",
-        "Cookie": f"{settings.CSRF_COOKIE_NAME}={secret}",
-        "X-Forwarded-Proto": "https",
-        "X-Forwarded-For": f"10.0.{turn // 250 % 250}.{1 + turn % 250}",
-        "Referer": "https://localhost/login",
-        "Content-Type": "application/x-www-form-urlencoded",
-    }
-    start = time.perf_counter()
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    try:
-        line.request("POST", "/login", urlencode(form), headers)
-        answer = line.getresponse()
-        answer.read()
-    finally:
-        line.close()
-    took = time.perf_counter() - start
-    if answer.status != http.client.FOUND or settings.SESSION_COOKIE_NAME not in str(
-        answer.msg.get_all("Set-Cookie")
-    ):
+    form = {"username": person.username, "password": person.password}
+    address = f"10.0.{turn // 250 % 250}.{1 + turn % 250}"
+    answer = asking.post(port, "/login", PATIENCE, form=form, address=address)
+    let_in = any(settings.SESSION_COOKIE_NAME in cookie for cookie in answer.cookies)
+    if answer.status != HTTPStatus.FOUND or not let_in:
         raise NotDone(f"没有测到：登录的回答是 {answer.status}")
-    return took
+    return answer.seconds
