@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from graduand.models import Candidate, Event, Intake, Job
+from graduand.models import AccountEvent, Candidate, Event, Intake, Job
 from graduand.rulebook import terms
+from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import ReasonCode, SheetKind, Stage, Verb
 
@@ -76,6 +77,7 @@ def test_a_group_that_is_listed_again_is_found_in_any_order():
         (Stage, (Candidate, "stage")),
         (WorkKind, (Job, "kind")),
         (SheetKind, (Intake, "kind")),
+        (Deed, (AccountEvent, "deed")),
     ],
     ids=lambda value: getattr(value, "__name__", None) or f"{value[0].__name__}-{value[1]}",
 )

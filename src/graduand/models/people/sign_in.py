@@ -102,7 +102,7 @@ class AccountEvent(models.Model):
     """
 
     at = models.DateTimeField(db_index=True)
-    deed = models.CharField(max_length=16, choices=Deed.choices())
+    deed = models.CharField(max_length=16)  # a Deed: as a choice each new one would be a migration
     actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="events")
     address = models.CharField(max_length=45, blank=True)
@@ -111,3 +111,8 @@ class AccountEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deed} {self.pk}"
+
+    @property
+    def word(self) -> str:
+        """What was done, as people read it."""
+        return Deed.label_of(self.deed)
