@@ -116,6 +116,8 @@ class Reader:
         more in it than the header has columns can't be stored faithfully.
         """
         width = len(self.sheet.headers)
+        if max(map(len, rows)) <= width:
+            return
         for number, row in zip(numbers, rows, strict=True):
             if len(row) > width and (more := first_that_says_something(row[width:])) is not None:
                 context.refuse(number, "", LONGER.format(shown(more)))
