@@ -85,6 +85,11 @@ _NUMBERS = {
 }
 
 
+def met_full_disk(problem: OSError) -> bool:
+    """Whether there is no room on the disk, or none that this account may take."""
+    return _NUMBERS.get(problem.errno or 0) is FULL
+
+
 def fault_of(problem: BaseException, home: Path) -> Fault | None:
     """The known fault behind a failure; None when nobody knows of it. Database errors are known by
     their text.

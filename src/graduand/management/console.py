@@ -17,7 +17,7 @@ from django.db import connections
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from graduand.limited import FULL
+from graduand.faults import met_full_disk
 from graduand.models import Batch, Unit, User
 from graduand.office import account_log
 from graduand.office.account_log import Origin
@@ -210,7 +210,7 @@ class OfficeCommand(BaseCommand):
 
 def file_sentence(problem: OSError) -> str:
     """A sentence: what stopped the reading or writing of a file, and what to do."""
-    if problem.errno in FULL:
+    if met_full_disk(problem):
         return "磁盘已满，没有写完；请清理磁盘空间后再运行一次"
     reason = problem.strerror or str(problem)
     if not problem.filename:

@@ -21,8 +21,8 @@ from typing import BinaryIO, Self
 import structlog
 from django.db import DatabaseError, IntegrityError, transaction
 
+from graduand.faults import met_full_disk
 from graduand.gateways.hashed_files import sync
-from graduand.limited import FULL
 from graduand.models import Consent, Counter, Outgoing, OutgoingEnd
 from graduand.office import account_log
 from graduand.office.outgoing import drafts
@@ -264,7 +264,7 @@ def words_of(problem: BaseException) -> str:
     """Why a file was not written, for its record."""
     if isinstance(problem, Refused | NotReturned):
         return str(problem)
-    if isinstance(problem, OSError) and problem.errno in FULL:
+    if isinstance(problem, OSError) and met_full_disk(problem):
         return NO_SPACE
     if isinstance(problem, KeyboardInterrupt):
         return INTERRUPTED

@@ -14,8 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from graduand.faults import met_full_disk
 from graduand.gateways.records.sheets import DEFAULT_LIMITS, SheetLimits
-from graduand.limited import FULL
 from graduand.models import Intake, SheetUpload, User
 from graduand.office.queue import halting, leases, orders
 from graduand.office.queue.leases import Lease
@@ -291,7 +291,7 @@ def _run(
     except FileNotFoundError:
         return IntakeTally(kind, trial=trial, problems=(GONE,))
     except OSError as problem:
-        if problem.errno not in FULL:
+        if not met_full_disk(problem):
             raise
         return IntakeTally(kind, trial=trial, problems=(DISK_FULL,))
 
