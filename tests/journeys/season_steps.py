@@ -130,7 +130,7 @@ class Steps:
         self.walk.press("#job .btn.main")
         self.work("photos")
         assert self.walk.says("#job h2", "导入完成")
-        assert self.walk.says("#job .figs", f"导入 {len(drawn)} 未导入 0 共 {len(drawn)}")
+        assert self.walk.says("#job .figs", f"导入 {len(drawn)} 未变 0 未导入 0 共 {len(drawn)}")
 
     def night(self) -> None:
         """What the timer runs every night: the audit and the 初审名单."""

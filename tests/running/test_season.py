@@ -52,7 +52,7 @@ def send_in(season, people):
         "新增 100 更新 0 未变 1,488 有误 0" in season.results([*known_people(MANY), *people]).main
     )
     for username, mine in (("zhongxin1", people[:2]), ("zhongxin2", people[2:])):
-        assert "导入 2 未导入 0 共 2" in season.photos(username, mine).main
+        assert "导入 2 未变 0 未导入 0 共 2" in season.photos(username, mine).main
     season.program.command("list", "202307")  # what the timer runs every night
 
 
