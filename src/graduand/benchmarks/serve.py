@@ -43,13 +43,26 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A page, and the seconds by the clock until it was there."""
+
+    path: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Waits:
-    """Seconds by the clock until each page was there, and until each person who signed in was let
-    in.
+    """Each page that was opened, and the seconds by the clock until each person who signed in was
+    let in.
     """
 
-    pages: list[float]
+    opened: list[Opened]
     sign_ins: list[float]
+
+    @property
+    def pages(self) -> list[float]:
+        """Seconds, one figure per opened page."""
+        return [one.seconds for one in self.opened]
 
 
 def measure(students: int, say: Say) -> dict[str, Any]:
@@ -63,7 +76,7 @@ def measure(students: int, say: Say) -> dict[str, Any]:
         )  # writing the first sealed row has made the keys, where there were none
         results = write_csv(home / "results.csv", students)
         photos = zip_of(home / "photos.zip", list(pictures(min(PHOTOS, students), say)))
-        visits = [_visit(name, user) for name, user in users.items() for _ in range(SESSIONS)]
+        visits = _turned([_visit(*user) for user in users.items() for _ in range(SESSIONS)])
         environment = environment_of(home)
         connection.close()
         told: list[list[dict[str, Any]]] = []
@@ -116,11 +129,13 @@ def _warm(visits: Sequence[tuple[str, list[str]]], port: int) -> None:
 
 
 def _figures(name: str, waits: Waits) -> dict[str, Any]:
+    slowest = max(waits.opened, key=lambda one: one.seconds)
     return {
         f"pages_{name}": len(waits.pages),
         f"{name}_p50_ms": round(statistics.median(waits.pages) * 1_000),
         f"{name}_p95_ms": round(_late(waits.pages) * 1_000),
-        f"{name}_slowest_ms": round(max(waits.pages) * 1_000),
+        f"{name}_slowest_ms": round(slowest.seconds * 1_000),
+        f"{name}_slowest_page": slowest.path,
         f"sign_ins_{name}": len(waits.sign_ins),
         f"{name}_sign_in_p50_ms": round(statistics.median(waits.sign_ins) * 1_000),
         f"{name}_sign_in_slowest_ms": round(max(waits.sign_ins) * 1_000),
@@ -139,25 +154,39 @@ def _visit(desk: str, user: User) -> tuple[str, list[str]]:
     return f"{settings.SESSION_COOKIE_NAME}={cookie}", ["/", *pages]
 
 
+def _turned(visits: Sequence[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
+    """The visits, each beginning further on in its pages: people do not all open the same page at
+    the same moment.
+    """
+    turned = []
+    for place, (cookie, pages) in enumerate(visits):
+        first = place * len(pages) // len(visits)
+        turned.append((cookie, pages[first:] + pages[:first]))
+    return turned
+
+
 def _look(
     visits: Sequence[tuple[str, list[str]]],
     people: list[sign_ins.Newcomer],
     port: int,
     work: Callable[[], None],
 ) -> Waits:
-    """Every session opens its pages in turn, and somebody signs in every second, while the work is
-    done. Raises NotDone for a page whose status is not 200, and for a person who is not let in.
+    """Every session opens its pages in turn, all together one page every PAGE_EVERY seconds, and
+    somebody signs in every second, while the work is done. Raises NotDone for a page whose status
+    is not 200, and for a person who is not let in.
 
     Work that ends before every session has opened each page once is repeated, so that a fast
     machine measures all pages.
     """
-    found: list[list[float]] = [[] for _ in visits]
+    found: list[list[Opened]] = [[] for _ in visits]
     over = threading.Event()
     with ThreadPoolExecutor(len(visits) + 1) as pool:
         entering = pool.submit(sign_ins.until, over, port, people)
         sessions = [
-            pool.submit(_open, *visit, port, over, took, PAGE_EVERY * len(visits))
-            for visit, took in zip(visits, found, strict=True)
+            pool.submit(
+                _open, *visit, port, over, took, Turn(PAGE_EVERY * place, PAGE_EVERY * len(visits))
+            )
+            for place, (visit, took) in enumerate(zip(visits, found, strict=True))
         ]
         try:
             while _some_page_left(visits, found) and not any(
@@ -168,13 +197,21 @@ def _look(
             over.set()
         for session in sessions:
             session.result()
-    return Waits([seconds for took in found for seconds in took], entering.result())
+    return Waits([one for took in found for one in took], entering.result())
 
 
 def _some_page_left(
-    visits: Sequence[tuple[str, list[str]]], found: Sequence[Sequence[float]]
+    visits: Sequence[tuple[str, list[str]]], found: Sequence[Sequence[Opened]]
 ) -> bool:
     return any(len(took) < len(pages) for (_, pages), took in zip(visits, found, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a session opens its pages: the first after `first` seconds, then one every `every`."""
+
+    first: float
+    every: float
 
 
 def _open(
@@ -182,16 +219,17 @@ def _open(
     pages: Sequence[str],
     port: int,
     over: threading.Event,
-    took: list[float],
-    every: float,
+    took: list[Opened],
+    turn: Turn,
 ) -> None:
+    over.wait(turn.first)
     while not over.is_set():
         path = pages[len(took) % len(pages)]
         answer = asking.get(port, path, cookie, PATIENCE)
-        took.append(answer.seconds)
+        took.append(Opened(path, answer.seconds))
         if answer.status != HTTPStatus.OK:
             raise NotDone(f"没有测到：{path} 的回答是 {answer.status}")
-        over.wait(every - answer.seconds)
+        over.wait(turn.every - answer.seconds)
 
 
 @dataclass(frozen=True, slots=True)

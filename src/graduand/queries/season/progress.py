@@ -81,12 +81,10 @@ def by_class(people: QuerySet[Candidate]) -> list[tuple[str, str, int, int]]:
 def _advance(
     groups: QuerySet[Candidate, Any], code: str, name: str
 ) -> list[tuple[str, str, int, int]]:
-    known = judged(Q(judgement__fit=True))
-    fit = Count("id", filter=known)
-    applied = Count("id", filter=known & ~Q(stage__in=NOT_APPLIED))
+    # Whether a verdict is known is asked once of each person, while all of them wait for judging.
     rows = (
-        groups.annotate(applied=applied, fit=fit)
-        .filter(fit__gt=0)
+        groups.filter(judged(Q(judgement__fit=True)))
+        .annotate(applied=Count("id", filter=~Q(stage__in=NOT_APPLIED)), fit=Count("id"))
         .values(code, name, "applied", "fit")
     )
     found = [(str(row[code]), str(row[name]), int(row["applied"]), int(row["fit"])) for row in rows]
