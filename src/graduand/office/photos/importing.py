@@ -102,23 +102,26 @@ def tally_of(upload: PhotoUpload, errors: Path | None = None) -> PhotoTally:
     Raises Refused, OSError.
     """
     kind = PhotoKind(upload.kind)
-    if upload.problem:
+    if upload.intake_id is None:
         return PhotoTally(kind, trial=upload.trial, problems=(upload.problem,))
     refused = upload.checks.filter(outcome=PhotoOutcome.REFUSED.value).order_by("place")
     said = upload.checks.exclude(outcome=PhotoOutcome.REFUSED.value).exclude(
         verdict=PhotoVerdict.PASS.value
     )
     file = ""
-    if errors is not None and refused.exists():
+    counts = counts_of(upload)
+    ended_early = tuple(filter(None, [upload.problem]))
+    # What ended it early, the right or the zip that is gone, stands against the refused ones, too.
+    if errors is not None and refused.exists() and not ended_early:
         file = str(_deliver(receiver(permission(upload.by, kind), kind), upload, errors))
     return PhotoTally(
         kind,
         upload.total,
-        **counts_of(upload),
+        **counts | {"refused": counts["refused"] + counts["unwritten"]},
         skipped=upload.skipped,
         file=file,
         trial=upload.trial,
-        problems=_sentences(refused, grave=True),
+        problems=ended_early + _sentences(refused, grave=True),
         warnings=_sentences(said.order_by("place")),
         intake=upload.intake_id or 0,
     )

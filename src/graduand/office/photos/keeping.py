@@ -257,7 +257,10 @@ class PhotoWriter:
     def record(self) -> None:
         """The record of the import, as every other import has one."""
         upload = self.upload
-        counts = counts_of(self.upload)
+        counts = counts_of(upload)
+        # Their record has one number for what did not go in, whatever kept it out.
+        counts["refused"] += counts.pop("unwritten")
+        taken = counts["created"] + counts["updated"] + counts["unchanged"]
         record = Intake.objects.create(
             kind=upload.kind,
             name=upload.name,
@@ -267,7 +270,7 @@ class PhotoWriter:
             by=upload.by,
             at=self.now,
             rows=upload.total,
-            kept=not upload.trial,
+            kept=not upload.trial and bool(taken or not upload.problem),
             **counts,
         )
         PhotoUpload.objects.filter(pk=upload.pk).update(finished_at=self.now, intake=record)
@@ -276,7 +279,9 @@ class PhotoWriter:
 
 
 def counts_of(upload: PhotoUpload) -> dict[str, int]:
-    """created, updated, unchanged, refused, and how many kept have findings; one query."""
+    """created, updated, unchanged, refused, how many kept have findings, and how many an import that
+    ended early left; one query.
+    """
     kept = Q(outcome__in=[PhotoOutcome.CREATED.value, PhotoOutcome.UPDATED.value])
     tallies: dict[str, int] = upload.checks.aggregate(
         **{
@@ -284,6 +289,7 @@ def counts_of(upload: PhotoUpload) -> dict[str, int]:
             for word in PhotoOutcome
             if word != PhotoOutcome.WAITING
         },
+        unwritten=Count("id", filter=Q(outcome=PhotoOutcome.WAITING.value)),
         warned=Count(
             "id", filter=kept & Q(verdict__in=[PhotoVerdict.WARN.value, PhotoVerdict.REVIEW.value])
         ),

@@ -88,7 +88,7 @@ def _ended(upload: PhotoUpload, why: str) -> PhotoUpload:
             pk=upload.pk, cursor=upload.cursor, finished_at=None
         )
         if unfinished.update(problem=why[:300]):
-            PhotoWriter(upload).record()
+            PhotoWriter(PhotoUpload.objects.get(pk=upload.pk)).record()
     return PhotoUpload.objects.get(pk=upload.pk)
 
 

@@ -175,6 +175,8 @@ def outcome_tag(check: PhotoCheck) -> tags.Tag:
         and check.verdict == PhotoVerdict.REVIEW
     ):
         return tags.Tag(tags.WARN, "待人工审核")
+    if check.outcome == PhotoOutcome.WAITING and check.upload.finished_at is not None:
+        return tags.Tag(tags.WARN, "未检查")
     # Refused by its name, or its place in the zip, before it is measured.
     if check.outcome == PhotoOutcome.WAITING and any(
         row[1] == PhotoVerdict.FAIL for row in check.findings

@@ -25,7 +25,14 @@ from graduand.pages.door import visitors
 from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads, pictures, tags
 from graduand.pages.frame.base import Page, address, is_form_key, number_of, page_of
-from graduand.pages.frame.queue.photo_report import HOME, Report, kind_of, report_of, state_tag
+from graduand.pages.frame.queue.photo_report import (
+    HOME,
+    Report,
+    ended_early,
+    kind_of,
+    report_of,
+    state_tag,
+)
 from graduand.pages.frame.shell import shell
 from graduand.queries.listing import BadFilter
 from graduand.queries.photos import gallery as lists
@@ -328,6 +335,8 @@ def _rows(visit: Visit, found: PhotoUpload) -> Iterator[tuple[str, ...]]:
 
 def _finished(visit: Visit, pk: int) -> PhotoUpload:
     found = lists.upload(visit.actor, pk)
-    if found is None or found.finished_at is None or found.problem:
+    if found is None or found.finished_at is None:
+        raise Http404
+    if found.problem and not ended_early(found):
         raise Http404
     return found

@@ -57,6 +57,24 @@ class Report:
         """How many pictures 导入 will look at with nothing known against them."""
         return self.upload.total - self.unmatched - sum(group.pictures for group in self.away)
 
+    @property
+    def figures(self) -> list[tuple[str, int, str]]:
+        """(label, number, tone) of what became of the pictures."""
+        refused = self.counts["refused"]
+        left = [("未检查", self.counts["waiting"], "bad")] if self.ended_early else []
+        return [
+            ("导入", self.counts["created"] + self.counts["updated"], "ok"),
+            ("未变", self.counts["unchanged"], ""),
+            ("未导入", refused, "bad" if refused else ""),
+            *left,
+            ("共", self.upload.total, ""),
+        ]
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether it ended before its last picture; what had been taken until then stays."""
+        return ended_early(self.upload)
+
 
 def report_of(upload: PhotoUpload, visit: Visit, poll: int) -> Report:
     """The import after `poll` looks at it."""
@@ -95,6 +113,8 @@ def kind_of(upload: PhotoUpload) -> str:
 
 def state_tag(upload: PhotoUpload, job: JobState | None) -> tags.Tag:
     """How the import stands, by its job where that is at work."""
+    if ended_early(upload):
+        return tags.Tag(tags.WARN, "部分导入", upload.problem)
     if upload.problem:
         return tags.Tag(tags.BAD, "已拒绝", upload.problem)
     if upload.finished_at is not None:
@@ -102,6 +122,11 @@ def state_tag(upload: PhotoUpload, job: JobState | None) -> tags.Tag:
     if upload.started_at is None:
         return tags.Tag(tags.WARN, "待导入")
     return tags.job_tag(job or JobState.RUNNING)
+
+
+def ended_early(upload: PhotoUpload) -> bool:
+    """Whether the import ended among its pictures; one that is refused as a whole has no record."""
+    return bool(upload.problem) and upload.intake_id is not None and upload.cursor > 0
 
 
 def _state_of(job: Job | None) -> JobState | None:
