@@ -7,7 +7,7 @@ import pytest
 
 from graduand.models import GradesDeclared, Round, Student, Unit, User
 from graduand.office.records.importing import import_sheet
-from graduand.office.records.reading import LONGER
+from graduand.office.records.reading import LONGER, STILL_BEYOND
 from graduand.queries.listing import searched
 from graduand.rulebook.canon import spaced_out
 from graduand.rulebook.terms import SheetKind
@@ -180,39 +180,66 @@ def test_a_mark_whose_earlier_sitting_nobody_knows_is_warned_of(tmp_path):
 
 
 def test_what_stands_under_no_header_is_told_and_not_lost_in_silence(tmp_path):
-    """The rest of a text with a comma and without quotes, and a remark beside the table."""
+    """A remark in a column without a header, between those that have one."""
     world(tmp_path)
-    head = "单位代码,单位名称,单位类型,上级单位代码,邮寄地址,\n"
+    head = "单位代码,单位名称,单位类型,上级单位代码,,邮寄地址\n"
     path = tmp_path / "units.csv"
     path.write_text(
-        f"{head}C08,八中心,学习中心,X01,北京市海淀区,知春路 1 号\nC09,九中心,学习中心,X01,上海市,\n",
+        f"{head}C08,八中心,学习中心,X01,待核,北京市\nC09,九中心,学习中心,X01,,上海市\n",
         encoding="utf-8",
     )
     tally = import_sheet(SheetKind.UNITS, path, by=None, trial=True)
     assert (tally.refused, tally.notes[-1]) == (
         0,
-        "有 1 行在没有表头的列里有内容（如第 2 行「知春路 1 号」），没有读取；要导入的请补上表头",
+        "有 1 行在没有表头的列里有内容（如第 2 行「待核」），没有读取；要导入的请补上表头",
     )
 
 
-def test_a_row_of_text_that_is_longer_than_the_header_is_refused_and_goes_back_whole(tmp_path):
-    """A comma without quotes moves what follows it: an address would be cut, a title be an award."""
+@pytest.mark.parametrize("end", ["", ","])
+def test_a_row_of_text_that_is_longer_than_the_header_is_refused_and_goes_back_whole(tmp_path, end):
+    """A comma without quotes moves what follows it: an address would be cut, a title be an award.
+    The comma that some programs write at the end of the header makes no room for it.
+    """
     world(tmp_path)
     path = tmp_path / "units.csv"
     path.write_text(
-        "单位代码,单位名称,单位类型,上级单位代码,邮寄地址\n"
+        f"单位代码,单位名称,单位类型,上级单位代码,邮寄地址{end}\n"
         'C08,八,学习中心,X01,北京,知春路,1 号\nC09,九,学习中心,X01,"上海,一路",,\n',
         encoding="utf-8",
     )
     tally = import_sheet(SheetKind.UNITS, path, by=None, errors=tmp_path / "back.xlsx")
     assert tally.problems == (f"第 2 行：{LONGER.format('知春路')}",)
     page = openpyxl.load_workbook(tmp_path / "back.xlsx").worksheets[0]
-    assert [cell.value for cell in page[2] if cell.value] == [
-        *("C08", "八", "学习中心", "X01", "北京"),
-        LONGER.format("知春路"),
-        *("知春路", "1 号"),
+    assert [[cell.value for cell in row] for row in page.iter_rows(max_row=2)] == [
+        [
+            *("单位代码", "单位名称", "单位类型", "上级单位代码", "邮寄地址"),
+            "错误原因",
+            "多出的内容",
+        ],
+        [*("C08", "八", "学习中心", "X01", "北京"), LONGER.format("知春路"), "知春路,1 号"],
     ]
     assert not Unit.objects.filter(code__in=("C08", "C09")).exists()
+
+
+def test_a_returned_row_is_taken_once_what_it_had_too_much_is_back_in_its_place(tmp_path):
+    """The returned workbook is no text file: without a look at our column the address is cut."""
+    world(tmp_path)
+    path = tmp_path / "units.csv"
+    path.write_text(
+        "单位代码,单位名称,单位类型,上级单位代码,邮寄地址\nC08,八,学习中心,X01,北京,知春路\n",
+        encoding="utf-8",
+    )
+    back = tmp_path / "back.xlsx"
+    import_sheet(SheetKind.UNITS, path, by=None, errors=back)
+    again = import_sheet(SheetKind.UNITS, back, by=None)
+    assert (again.problems, again.notes) == ((f"第 2 行：{STILL_BEYOND.format('知春路')}",), ())
+    book = openpyxl.load_workbook(back)
+    book.worksheets[0]["E2"] = "北京,知春路"
+    book.worksheets[0]["G2"] = None
+    book.save(back)
+    mended = import_sheet(SheetKind.UNITS, back, by=None)
+    assert (mended.problems, mended.notes, mended.created) == ((), (), 1)
+    assert Unit.objects.get(code="C08").address == "北京,知春路"
 
 
 def test_the_control_empty_columns_without_a_header_are_not_worth_a_word(tmp_path):

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from functools import partial
-from itertools import dropwhile, islice
+from itertools import chain, dropwhile, islice
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -186,12 +186,14 @@ class Sheet:
             except BadText as problem:
                 letter = column_letter(index)
                 raise SheetRefused(f"表头的 {letter} 列不能识别：{problem.message}") from problem
+        if self.notes.separator:  # a comma at the end of the header of a text makes no column
+            while headers and not headers[-1].strip():
+                headers.pop()
         self.headers = tuple(headers)
         self.header_row = header.number
         self.above = self.top[:place]
-        self.below = ()
-        if len(self.top) > place + 1:
-            self.below = tuple(self.top[place + 1].cells)
+        under = self.top[place + 1 : place + 2]
+        self.below = tuple(chain.from_iterable(row.cells for row in under))
 
     def rows(self) -> Iterator[SheetRow]:
         """The rows under the header, top to bottom. Raises SheetRefused when a CSV breaks off

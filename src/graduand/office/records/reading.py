@@ -11,7 +11,7 @@ from itertools import compress, islice
 from typing import Any, Self
 
 from graduand.gateways.records.sheets import Sheet, SheetRow
-from graduand.rulebook.canon import spaced_out
+from graduand.rulebook.canon import canon_header, spaced_out
 from graduand.rulebook.records.cells import (
     CellValue,
     UnusableCell,
@@ -20,7 +20,13 @@ from graduand.rulebook.records.cells import (
     is_whole,
 )
 from graduand.rulebook.records.row_reader import RowReader
-from graduand.rulebook.records.sheets import HeaderMap, Problem, SheetSpec, totals_of
+from graduand.rulebook.records.sheets import (
+    BEYOND_HEADER,
+    HeaderMap,
+    Problem,
+    SheetSpec,
+    totals_of,
+)
 from graduand.rulebook.words import name_some
 
 from .rows import CHUNK, ImportContext, ImportRow, RowBlock
@@ -30,7 +36,11 @@ PARTS = 64
 NAMED = 5
 # How many columns without a header are examined.
 BESIDE = 50
-LONGER = "这一行的内容比表头多（「{}」），各列可能错位；文字里有逗号的请给这一格加引号，另有一列的请补上表头"
+LONGER = (
+    "这一行的内容比表头多（「{}」），各列可能错位；文字里有逗号的，请在原文件里给这一格加引号"
+    f"（在退回的工作簿里：把「{BEYOND_HEADER}」并回原来的格，再清空它），另有一列的请补上表头"
+)
+STILL_BEYOND = f"「{BEYOND_HEADER}」一列里还有「{{}}」；请核对这一行的各格，把它并回原来的格，再清空「{BEYOND_HEADER}」"
 
 
 class Reader:
@@ -59,12 +69,17 @@ class Reader:
         parts = self._parts = [array("q") for _ in range(PARTS)]
         spaced = SpacedNames()
         unnamed = UnnamedCells.under(self.sheet.headers)
+        beyond = [
+            at for at, text in enumerate(self.sheet.headers) if canon_header(text) == BEYOND_HEADER
+        ]
         rows = self.sheet.rows()
         while data := self._data(rows, context, size):
             unnamed.see(*data)
             block = self._read(*data, context)
             if self.sheet.notes.separator:
                 self._refuse_longer(*data, context)
+            if beyond:
+                _refuse_still_beyond(*data, beyond, context)
             if self._named:
                 spaced.see(block)
             if not self.evidence:
@@ -177,6 +192,16 @@ class Reader:
         named = name_some(others, NAMED, len(same) - 1)
         message = f"{what}与{named}重复；同一个{what}在一个文件里只能有一行"
         context.refuse(row.number, headers[0], message)
+
+
+def _refuse_still_beyond(
+    numbers: Sequence[int], rows: Sequence[Cells], places: Sequence[int], context: ImportContext
+) -> None:
+    """A returned row that still has in our column what it had too much was not mended."""
+    for number, row in zip(numbers, rows, strict=True):
+        more = first_that_says_something([row[at] for at in places if at < len(row)])
+        if more is not None:
+            context.refuse(number, BEYOND_HEADER, STILL_BEYOND.format(shown(more)))
 
 
 def _repeated_in(marks: Iterable[int]) -> set[int]:

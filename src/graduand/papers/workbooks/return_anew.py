@@ -148,10 +148,13 @@ def write_sentences(
 def write_beyond(
     page: Any, line: int, order: dict[str, Any], cells: list[Any], kept: int, styles: ReturnStyles
 ) -> None:
-    """What a row of a text file has beyond its last header, right of the columns that are ours."""
-    first = kept + 1 + order["reminders"]
-    for place, content in enumerate(cells[len(order["headers"]) :], start=first):
-        write_cell(page, line, place, content, False, styles)
+    """What a row of a text file has beyond its last header, in a column of its own right of the
+    others that are ours.
+    """
+    if not order["beyond"]:
+        return
+    texts = [text for text in cells[len(order["headers"]) :] if text]
+    write_cell(page, line, kept + 1 + order["reminders"], ",".join(texts), False, styles)
 
 
 def write_headers(
@@ -165,6 +168,8 @@ def write_headers(
     ours = [(order["reasons_header"], REASONS_WIDTH)]
     if order["reminders"]:
         ours.insert(0, (order["reminders_header"], REMINDERS_WIDTH))
+    if order["beyond"]:
+        ours.append((order["beyond_header"], REMINDERS_WIDTH))
     for place, (header, width) in enumerate(ours, start=len(kept)):
         page.set_column(place, place, width)
         page.write_string(line, place, header, styles.bold)

@@ -19,7 +19,12 @@ from zipfile import BadZipFile, ZipFile
 from graduand.limited import NO_ROOM, command
 from graduand.rulebook.canon import canon_header
 from graduand.rulebook.records.cells import CellValue, UnusableCell, safe_text
-from graduand.rulebook.records.sheets import REASONS_HEADER, REMINDERS_HEADER, Problem
+from graduand.rulebook.records.sheets import (
+    BEYOND_HEADER,
+    REASONS_HEADER,
+    REMINDERS_HEADER,
+    Problem,
+)
 
 CHILD = Path(__file__).with_name("return_child.py")
 
@@ -175,9 +180,17 @@ def _order(source: Path, sheet: OpenSheet, target: Path, *, only_failed: bool) -
         },
         "reasons_header": REASONS_HEADER,
         "reminders_header": REMINDERS_HEADER,
+        "beyond_header": BEYOND_HEADER,
+        "beyond": sheet.notes.title == "" and _some_beyond(sheet),
         "only_failed": only_failed,
         "others": sheet.notes.title != "" and not only_failed,
     }
+
+
+def _some_beyond(sheet: OpenSheet) -> bool:
+    """Whether a row of a text file says anything beyond its last header."""
+    width = len(sheet.headers)
+    return any(any(row.cells[width:]) for row in sheet.rows())
 
 
 def _editable(source: Path, sheet: OpenSheet) -> bool:

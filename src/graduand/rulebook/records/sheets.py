@@ -28,6 +28,7 @@ from graduand.rulebook.terms import SheetKind
 REASONS_HEADER = "错误原因"
 REMINDERS_HEADER = "导入提醒"
 """The column that a returned workbook carries; it is ignored when the mended file comes back."""
+BEYOND_HEADER = "多出的内容"  # what a returned row of a text file had beyond its last header
 
 WRAPPED = ("'", "=", "＇")
 ALIKE = 0.5
@@ -197,7 +198,7 @@ def match_headers(
         column = known.get(canon)
         if column is not None:
             places.setdefault(column.header, []).append(index)
-        elif canon not in ("", REASONS_HEADER, REMINDERS_HEADER):
+        elif canon not in ("", REASONS_HEADER, REMINDERS_HEADER, BEYOND_HEADER):
             unknown.append(header.strip())
     found = [
         (places[column.header][0], column) for column in spec.columns if column.header in places
