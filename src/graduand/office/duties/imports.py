@@ -151,6 +151,7 @@ class Sheets(Duty):
     once_confirmed = (
         "没有写入任何数据：确认之后、写入之前已停止。要导入，请重新校验，核对后再导入。"
     )
+    once_written = "停止时数据已经写入，见导入记录；没有做的只是带「错误原因」的工作簿。"
 
     def advance(self, subject: int) -> WorkProgress:
         return WorkProgress(*uploads.advance(subject))
@@ -161,7 +162,14 @@ class Sheets(Duty):
         return {upload.pk: _about_sheet(upload) for upload in rows}
 
     @classmethod
+    def too_late(cls, subject: int) -> bool:
+        """Its rows are written: the workbook that goes back is made."""
+        return SheetUpload.objects.filter(pk=subject, done__kept=True).exists()
+
+    @classmethod
     def after_stop_of(cls, subject: int) -> str:
+        if cls.too_late(subject):
+            return cls.once_written
         if SheetUpload.objects.filter(pk=subject, confirmed_at__isnull=False).exists():
             return cls.once_confirmed
         return cls.after_stop

@@ -50,6 +50,8 @@ def stop(pk: int, actor: Actor) -> bool:
     if not may_stop(job, actor):
         raise not_allowed("只有提交人或总部管理员可以停止这项任务")
     duty = registry.of(job.kind)()
+    if duty.too_late(job.subject):
+        return False
     with transaction.atomic():
         if duty.ends_itself:
             wanted = duty.end(job.subject, actor.user_id)

@@ -95,6 +95,11 @@ class Duty:
         raise NotImplementedError
 
     @classmethod
+    def too_late(cls, subject: int) -> bool:
+        """Whether what could be stopped is done already; the little that follows is not stopped."""
+        return False
+
+    @classmethod
     def after_stop_of(cls, subject: int) -> str:
         """What `after_stop` says of this subject."""
         return cls.after_stop

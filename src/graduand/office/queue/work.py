@@ -170,7 +170,7 @@ class Worker:
         if seen is None:
             return JobState.WAITING  # the job is another worker's by now
         orders, stop_at = seen
-        if stop_at is not None:
+        if stop_at is not None and not duty.too_late(job.subject):
             return self._stopped(job, duty)
         if stop():
             held.update(**_BACK)
@@ -206,6 +206,9 @@ class Worker:
             if held.filter(orders=orders).update(**end):
                 return JobState.DONE
         if held.filter(stop_at=None).update(**far):
+            return JobState.RUNNING
+        # Asked to stop while the last of it was being done: what follows is done too
+        if duty.too_late(job.subject) and held.update(**far):
             return JobState.RUNNING
         return self._stopped(job, duty, step)
 

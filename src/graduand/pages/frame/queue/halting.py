@@ -66,6 +66,9 @@ def _stopped_by(job: Job) -> str:
 
 def _before_its_end(halt: Halt, job: Job) -> Halt:
     still = standstill.words_of_job(job)
+    if registry.of(job.kind).too_late(job.subject):
+        state = "late" if halt.who else ""
+        return replace(halt, state=state, after=LATE, still=still)
     if halt.who:
         return replace(halt, state="stopping", still=still)
     return replace(halt, state="open", still=still)
