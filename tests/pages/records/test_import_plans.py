@@ -324,7 +324,7 @@ def test_my_tasks_say_that_a_file_could_not_be_read_and_why(world, at):
     sent = send(client, b"")["Location"]
     tasks = text(client, "/jobs")
     why = re.search(r'role="alert">([^<]+)<', text(client, sent))[1]
-    assert re.findall(r'class="tag ([a-z]*)"[^>]*>([^<]+)<', tasks) == [("bad", "文件不能读取")]
+    assert re.findall(r'class="tag ([a-z]*)"[^>]*>([^<]+)<', tasks) == [("bad", "文件不能导入")]
     assert _task(client)[3] == why
     number = sent.split("/")[-1]
     assert f'href="/jobs/sheet/{number}"' in tasks

@@ -1,13 +1,17 @@
 """导入记录: an import is called as the page of its file calls it, and says whether every row went in."""
 
+import errno
 import re
 
 import openpyxl
+import pytest
 
-from graduand.models import Intake
+from graduand.models import Grant, Intake, SheetUpload
+from graduand.office.records.files import sealed_sheets
+from graduand.office.records.import_run import CHANGED_DATA
 from graduand.office.records.importing import import_sheet
 from graduand.rulebook.terms import SheetKind
-from tests.pages.records.uploads import STUDENT, csv_of, page, send
+from tests.pages.records.uploads import STUDENT, csv_of, page, send, students
 
 
 def test_a_record_is_called_as_the_step_is_and_says_whether_every_row_went_in(world, at):
@@ -61,3 +65,55 @@ def test_a_file_of_another_kind_is_called_by_its_name(world, at):
     shown = page(at("college"), send(at("college"), csv_of(marks)))
     assert "这个文件的表头像是「成绩」，请改选「成绩」后再上传" in shown
     assert ("可能就是" in shown, "缺少必需的列" in shown) == (False, False)
+
+
+@pytest.mark.parametrize("cause", ["right", "disk"])
+def test_a_check_that_ended_for_no_fault_of_the_file_may_be_made_again(
+    world, at, monkeypatch, cause
+):
+    """The sender is not told to mend a good file."""
+    client = at("college")
+    sent = send(client, students(2))["Location"]
+    held = Grant.objects.filter(user=world.users["college"])
+    role = held.get().role
+    with monkeypatch.context() as changed:
+        if cause == "right":
+            held.update(role="college_dispatch")
+        else:
+            changed.setattr(sealed_sheets, "opened", _full)
+        client.post(f"{sent}/check")
+        tag = re.findall(
+            r'class="tag ([a-z]*)"[^>]*>([^<]+)<', client.get("/jobs").content.decode()
+        )
+        shown = client.get(sent).content.decode()
+    assert tag == [("bad", "校验没有完成")]
+    assert [said in shown for said in ("文件不能", "请改好后", f"{sent}/check")] == [
+        False,
+        False,
+        True,
+    ]
+    held.update(role=role)
+    client.post(f"{sent}/check")
+    assert "导入 2 行" in client.get(sent).content.decode()
+
+
+def _full(_sha256):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_confirmed_file_that_was_not_imported_is_not_done_and_says_why(world, at):
+    """Somebody else imported one of its students between the look and the confirmation."""
+    client = at("college")
+    sent = send(client, students(2))["Location"]
+    assert send(client, students(1), key="k2")["Location"] != sent
+    client.post(f"/imports/{SheetUpload.objects.get(key='k2').pk}/begin")
+    client.post(f"{sent}/begin")
+    tasks = client.get("/jobs").content.decode()
+    assert re.findall(r'class="tag ([a-z]*)"[^>]*>([^<]+)<', tasks) == [
+        ("ok", "已完成"),
+        ("bad", "没有导入"),
+    ]
+    assert CHANGED_DATA in tasks
+    shown = client.get("/imports/new").content.decode()
+    waiting = re.search(r'id="n-wait".*?</section>', shown, re.DOTALL)[0]
+    assert (f'href="{sent}"' in waiting, ">没有导入<" in waiting) == (True, True)

@@ -273,7 +273,7 @@ def test_what_can_not_be_read_is_said_in_a_sentence(world, at, data):
     client = at("college")
     name = "x.xlsx" if data[:2] == b"PK" else "x.csv"
     shown = page(client, send(client, data, name=name))
-    assert "文件不能读取" in shown
+    assert "文件不能导入" in shown
     assert Intake.objects.count() == 0
 
 

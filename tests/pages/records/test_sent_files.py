@@ -47,7 +47,7 @@ def test_what_the_page_says_of_it(ready, at, name):
     told = [*said.problems, *said.warnings, *said.notes]
     assert [sentence for sentence in right.says if sentence not in told] == []
     if right.unreadable:
-        assert (upload.checked, "文件不能读取" in page) == (None, True)
+        assert (upload.checked, "文件不能导入" in page) == (None, True)
         return
     checked = upload.checked
     assert (checked.created, checked.refused, checked.warned) == (

@@ -191,17 +191,25 @@ def _about_written(summary: WorkSummary, record: Intake) -> WorkSummary:
     )
 
 
+def _about_nothing(summary: WorkSummary, one: SheetUpload, word: str) -> WorkSummary:
+    """The same of a file of which nothing was written, and why: no end that its sender wanted."""
+    said = "；".join(uploads.notes_of(one).problems)
+    return replace(summary, message=said, ended_as=(JobState.FAILED, word))
+
+
 def _about_sheet(one: SheetUpload) -> WorkSummary:
     """A file that was only checked has written nothing, however well its check went."""
     title = f"{WorkKind.SHEET.label}：{one.name}"
     if one.finished_at is not None:
         if one.done is None or not one.done.kept:
-            return WorkSummary(title, one.at, ended_at=one.finished_at, message="未导入")
+            return _about_nothing(
+                WorkSummary(title, one.at, ended_at=one.finished_at), one, "没有导入"
+            )
         return _about_written(WorkSummary(title, one.at, ended_at=one.finished_at), one.done)
     if one.looked_at is None or one.confirmed_at is not None:
         return WorkSummary(title, one.at)
     summary = WorkSummary(title, one.at, ended_at=one.looked_at)
     if one.checked is None:
-        said = "；".join(uploads.notes_of(one).problems)
-        return replace(summary, message=said, ended_as=(JobState.FAILED, "文件不能读取"))
+        blameless = uploads.notes_of(one).blameless
+        return _about_nothing(summary, one, "校验没有完成" if blameless else "文件不能导入")
     return replace(summary, refused=one.checked.refused, message="已检查，未导入")

@@ -78,7 +78,13 @@ def import_sheet(
     try:
         return _in_turn(kind, path, asked)
     except (SheetRefused, Refused) as problem:
-        return IntakeTally(kind, trial=trial, problems=(str(problem),))
+        return _refused(kind, problem, trial=trial)
+
+
+def _refused(kind: SheetKind, problem: SheetRefused | Refused, *, trial: bool) -> IntakeTally:
+    """What is said of a file of which nothing is taken; a right that ended is no fault of it."""
+    blameless = isinstance(problem, Refused)
+    return IntakeTally(kind, trial=trial, problems=(str(problem),), blameless=blameless)
 
 
 def _in_turn(kind: SheetKind, path: Path, asked: ImportRequest) -> IntakeTally:

@@ -43,7 +43,8 @@ class UploadNotes:
     """What a workbook's page has to say: sentences, and (column of the file, column of the
     template).
 
-    `reasons` is the hash under which the reasons of its rows are stored, "" for none.
+    `reasons` is the hash under which the reasons of its rows are stored, "" for none. `blameless`:
+    nothing is wrong with the file, as when a right ended or the disk was full.
     """
 
     problems: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ class UploadNotes:
     notes: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     reasons: str = ""
+    blameless: bool = False
 
 
 def notes_of(upload: SheetUpload) -> UploadNotes:
@@ -60,7 +62,14 @@ def notes_of(upload: SheetUpload) -> UploadNotes:
         tuple(told.get(name, ())) for name in ("problems", "warnings", "notes")
     )
     columns = tuple((theirs, ours) for theirs, ours in told.get("columns", ()))
-    return UploadNotes(problems, warnings, notes, columns, told.get("reasons", ""))
+    return UploadNotes(
+        problems,
+        warnings,
+        notes,
+        columns,
+        told.get("reasons", ""),
+        told.get("blameless", False),
+    )
 
 
 def at_work(upload: SheetUpload) -> bool:
@@ -293,11 +302,11 @@ def _run(
     except OSError as problem:
         if not met_full_disk(problem):
             raise
-        return IntakeTally(kind, trial=trial, problems=(DISK_FULL,))
+        return IntakeTally(kind, trial=trial, problems=(DISK_FULL,), blameless=True)
 
 
 def _told(tally: IntakeTally) -> str:
-    names = ("problems", "warnings", "notes", "columns")
+    names = ("problems", "warnings", "notes", "columns", "blameless")
     notes = {name: getattr(tally, name) for name in names} | {
         "reasons": returning.keep(tally.reasons)
     }

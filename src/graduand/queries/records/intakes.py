@@ -26,12 +26,12 @@ def upload(actor: Actor, pk: int) -> SheetUpload | None:
 
 
 def waiting(actor: Actor) -> QuerySet[SheetUpload]:
-    """The actor's workbooks that are not finished: still being read, to be confirmed, or being
-    written.
+    """The actor's workbooks that are not finished: still being read, to be confirmed, being
+    written, or confirmed and not imported all the same.
     """
-    return SheetUpload.objects.filter(by=actor.user_id, finished_at=None).exclude(
-        looked_at__isnull=False, checked=None
-    )
+    at_hand = Q(finished_at=None) & (Q(looked_at=None) | Q(checked__isnull=False))
+    undone = Q(finished_at__isnull=False) & (Q(done=None) | Q(done__kept=False))
+    return SheetUpload.objects.filter(at_hand | undone, by=actor.user_id)
 
 
 def job_of(one: SheetUpload, plan: ImportPlan | None = None) -> Job | None:

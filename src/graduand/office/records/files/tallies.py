@@ -40,7 +40,8 @@ class IntakeTally(Tally[SheetKind]):
 
     `reasons`: of what a workbook can be made later, None when every row was taken. `plan`: the rows
     are confirmed and being written by this plan, in the background. `returned`: the hash under
-    which the returned workbook is kept already.
+    which the returned workbook is kept already. `blameless`: nothing is wrong with the file, so it may
+    be checked again as it is.
     """
 
     notes: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class IntakeTally(Tally[SheetKind]):
     reasons: RowReasons | None = None
     plan: int | None = None
     returned: str = ""
+    blameless: bool = False
 
     @property
     def nothing_new(self) -> bool:

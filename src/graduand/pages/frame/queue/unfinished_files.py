@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graduand.models import ImportPlan, Job, SheetUpload
-from graduand.pages.frame.tags import IDLE, INFO, WARN, Tag, job_tag
+from graduand.pages.frame.tags import BAD, IDLE, INFO, WARN, Tag, job_tag
 from graduand.queries.records import intakes
 from graduand.queries.scope import Actor
 from graduand.rulebook.terms import JobState
@@ -45,6 +45,8 @@ def file_tag(upload: SheetUpload, plan: ImportPlan | None, job: Job | None) -> T
     """What becomes of an unfinished file: whose turn it is, or how the work on it ended."""
     if upload.looked_at is not None and upload.confirmed_at is None:
         return Tag(WARN, "待核对")
+    if upload.finished_at is not None:
+        return Tag(BAD, "没有导入")
     if plan is not None and plan.ended_at is not None:
         return Tag(WARN, "正在终止")
     step = "校验" if upload.looked_at is None else "写入"
