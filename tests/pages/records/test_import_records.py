@@ -10,7 +10,8 @@ from graduand.models import Grant, Intake, SheetUpload
 from graduand.office.records.files import sealed_sheets
 from graduand.office.records.import_run import CHANGED_DATA
 from graduand.office.records.importing import import_sheet
-from graduand.rulebook.terms import SheetKind
+from graduand.rulebook.people.rights import import_refusal
+from graduand.rulebook.terms import Role, SheetKind
 from tests.pages.records.uploads import STUDENT, csv_of, page, send, students
 
 
@@ -60,11 +61,25 @@ def test_a_sheet_without_rows_is_refused_and_cannot_be_confirmed(world, at, tmp_
     assert not Intake.objects.exists()
 
 
+MARKS = csv_of(dict.fromkeys(("学号", "课程代码", "成绩", "学期", "发布日期"), "1"))
+
+
 def test_a_file_of_another_kind_is_called_by_its_name(world, at):
-    marks = dict.fromkeys(("学号", "课程代码", "成绩", "学期", "发布日期"), "1")
-    shown = page(at("college"), send(at("college"), csv_of(marks)))
+    """The button that sends it again chooses that kind."""
+    shown = page(at("college"), send(at("college"), MARKS))
     assert "这个文件的表头像是「成绩」，请改选「成绩」后再上传" in shown
     assert ("可能就是" in shown, "缺少必需的列" in shown) == (False, False)
+    assert re.findall(r'href="/imports/new\?kind=(\w+)"', shown) == ["results"]
+
+
+def test_whoever_may_not_import_that_other_kind_is_told_who_does(world, at):
+    """Nobody is sent to choose what is not among his choices."""
+    shown = page(at("a"), send(at("a"), MARKS))
+    refusal = import_refusal(
+        [Role(Grant.objects.get(user=world.users["a"]).role)], SheetKind.RESULTS
+    )
+    assert f"这个文件的表头像是「成绩」；{refusal}" in shown
+    assert "请改选" not in shown
 
 
 @pytest.mark.parametrize("cause", ["right", "disk"])

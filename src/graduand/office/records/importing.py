@@ -23,6 +23,7 @@ from graduand.office.records.import_run import ImportRequest, ImportRun
 from graduand.office.refusal import Refused
 from graduand.papers.workbooks.returned_workbooks import NotReturned
 from graduand.queries.scope import Actor
+from graduand.rulebook.people import rights
 from graduand.rulebook.records.meant_kinds import meant_kind
 from graduand.rulebook.records.sheet_extents import spec_of
 from graduand.rulebook.records.sheets import header_place, match_headers
@@ -38,6 +39,19 @@ from .reading import Reader
 CHANGED_FILE = "文件在预览之后被改动过；请重新预览，核对后再导入"
 
 OTHER_KIND = "这个文件的表头像是「{label}」，请改选「{label}」后再上传"
+NOT_YOURS = "这个文件的表头像是「{label}」；{refusal}"
+
+
+class OtherKind(SheetRefused):
+    """The file is of another kind than the one that was chosen: of `meant`."""
+
+    def __init__(self, meant: SheetKind, by: Actor | None) -> None:
+        super().__init__(OTHER_KIND.format(label=meant.label))
+        self.meant = meant
+        if by is not None and rights.import_extent(by.roles, by.desk, meant) is None:
+            refusal = rights.import_refusal(by.roles, meant)
+            self.message = NOT_YOURS.format(label=meant.label, refusal=refusal)
+            self.args = (self.message,)
 
 
 def import_sheet(
@@ -84,7 +98,10 @@ def import_sheet(
 def _refused(kind: SheetKind, problem: SheetRefused | Refused, *, trial: bool) -> IntakeTally:
     """What is said of a file of which nothing is taken; a right that ended is no fault of it."""
     blameless = isinstance(problem, Refused)
-    return IntakeTally(kind, trial=trial, problems=(str(problem),), blameless=blameless)
+    meant = problem.meant.value if isinstance(problem, OtherKind) else ""
+    return IntakeTally(
+        kind, trial=trial, problems=(str(problem),), blameless=blameless, meant=meant
+    )
 
 
 def _in_turn(kind: SheetKind, path: Path, asked: ImportRequest) -> IntakeTally:
@@ -110,7 +127,7 @@ def _import(kind: SheetKind, path: Path, asked: ImportRequest) -> IntakeTally:
         if mapping.errors:
             meant = meant_kind(spec, [row.cells for row in sheet.top])
             if meant is not None:
-                raise SheetRefused(OTHER_KIND.format(label=meant.label))
+                raise OtherKind(meant, allowed.actor)
             raise SheetRefused("；".join(mapping.errors))
         reads = reader_of(kind, allowed.extent)
         run = ImportRun(

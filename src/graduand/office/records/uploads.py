@@ -44,7 +44,8 @@ class UploadNotes:
     template).
 
     `reasons` is the hash under which the reasons of its rows are stored, "" for none. `blameless`:
-    nothing is wrong with the file, as when a right ended or the disk was full.
+    nothing is wrong with the file, as when a right ended or the disk was full. `meant`: the kind
+    that it seems to be of, "" for the chosen one.
     """
 
     problems: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ class UploadNotes:
     columns: tuple[tuple[str, str], ...] = ()
     reasons: str = ""
     blameless: bool = False
+    meant: str = ""
 
 
 def notes_of(upload: SheetUpload) -> UploadNotes:
@@ -69,6 +71,7 @@ def notes_of(upload: SheetUpload) -> UploadNotes:
         columns,
         told.get("reasons", ""),
         told.get("blameless", False),
+        told.get("meant", ""),
     )
 
 
@@ -306,7 +309,7 @@ def _run(
 
 
 def _told(tally: IntakeTally) -> str:
-    names = ("problems", "warnings", "notes", "columns", "blameless")
+    names = ("problems", "warnings", "notes", "columns", "blameless", "meant")
     notes = {name: getattr(tally, name) for name in names} | {
         "reasons": returning.keep(tally.reasons)
     }

@@ -41,7 +41,7 @@ class IntakeTally(Tally[SheetKind]):
     `reasons`: of what a workbook can be made later, None when every row was taken. `plan`: the rows
     are confirmed and being written by this plan, in the background. `returned`: the hash under
     which the returned workbook is kept already. `blameless`: nothing is wrong with the file, so it may
-    be checked again as it is.
+    be checked again as it is. `meant`: the kind that the file seems to be of, "" for the chosen one.
     """
 
     notes: tuple[str, ...] = ()
@@ -50,6 +50,7 @@ class IntakeTally(Tally[SheetKind]):
     plan: int | None = None
     returned: str = ""
     blameless: bool = False
+    meant: str = ""
 
     @property
     def nothing_new(self) -> bool:
