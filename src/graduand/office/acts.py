@@ -330,6 +330,7 @@ def resume(batch: Batch, progress: Progress | None = None) -> ResumedActs:
     for act in left.order_by("id"):
         try:
             resumed.done.append(moves.carry_out(act, progress))
+            orders.leave(WorkKind.ACT, act.pk)
         except Refused as why:
             resumed.stuck.append((act, str(why)))
         except Exception:  # any error would occur again each time: the other acts go on

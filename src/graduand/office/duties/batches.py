@@ -40,10 +40,13 @@ class PolicyTrials(Duty):
 class Closing(Duty):
     """A batch that two people want closed; when this is stopped, it stays open, and the files that
     lapsed return to where they were.
+
+    Given up, it is undone by itself after a while: one person may not let it continue then.
     """
 
     kind = WorkKind.CLOSING
     desk = Desk.HQ
+    retryable = False
     after_stop = (
         "批次没有关闭。已结转的 {done} 人随即恢复到关闭前的状态，申请、上报顺序和审核结果不变；恢复完成以前不能申请和审核。"
         "要关闭，请重新提出，并由第二人同意。"

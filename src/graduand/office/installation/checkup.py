@@ -33,7 +33,9 @@ from graduand.rulebook.terms import JobState
 # How far business time and the database's clock may differ before the check-up complains.
 MOST_DRIFT = 60.0
 UNUSED_DAYS = 90
-FAILED_WORK = "请查看日志；改正原因以后，由提交人或总部管理员在「我的任务」里继续，或重新提交"
+FAILED_WORK = (
+    "请查看日志；改正原因以后，由提交人或总部管理员在「我的任务」里继续；不再需要的，在那里停止"
+)
 
 
 def _photos() -> Iterator[CheckupLine]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from graduand.models import Job
 from graduand.office import account_log
 from graduand.office.queue.kinds import registry
-from graduand.office.queue.orders import OPEN
+from graduand.office.queue.orders import GIVEN_UP, OPEN
 from graduand.office.refusal import Refused, not_allowed
 from graduand.queries import clock
 from graduand.queries.scope import Actor
@@ -43,14 +43,14 @@ def stop(pk: int, actor: Actor) -> bool:
     """Ask a job to stop before its next piece; what is done stays done. False when it has ended, or
     was asked already.
 
-    A job that no worker has is stopped here and now. Noted in the account log. Raises Refused,
-    Job.DoesNotExist.
+    A job that no worker has is stopped here and now, and so is one that was given up: nobody has to
+    look after it any more. Noted in the account log. Raises Refused, Job.DoesNotExist.
     """
     job = Job.objects.get(pk=pk)
     if not may_stop(job, actor):
         raise not_allowed("只有提交人或总部管理员可以停止这项任务")
     duty = registry.of(job.kind)()
-    if duty.too_late(job.subject):
+    if job.state in OPEN and duty.too_late(job.subject):
         return False
     with transaction.atomic():
         if duty.ends_itself:
@@ -58,9 +58,9 @@ def stop(pk: int, actor: Actor) -> bool:
             if wanted and not duty.closes:
                 _cancel(Job.objects.filter(pk=pk), actor.user_id)
         else:
-            request = Job.objects.filter(pk=pk, state__in=OPEN, stop_at=None)
+            request = Job.objects.filter(Q(state__in=OPEN, stop_at=None) | Q(state=GIVEN_UP), pk=pk)
             wanted = bool(request.update(stop_at=clock.now(), stop_by_id=actor.user_id))
-            idle = Job.objects.filter(pk=pk, state=JobState.WAITING.value)
+            idle = Job.objects.filter(pk=pk, state__in=(JobState.WAITING.value, GIVEN_UP))
             if wanted and idle.update(state=JobState.CANCELLED.value, owner="", leased_until=None):
                 duty.undo(job.subject)
         if wanted:
@@ -71,10 +71,11 @@ def stop(pk: int, actor: Actor) -> bool:
 
 
 def withdraw(kind: WorkKind, subject: int, by: int) -> None:
-    """End work that is no longer wanted: a worker that has it stops before the next piece, and
-    nothing is undone.
+    """End work that is no longer wanted, under way or given up: a worker that has it stops before
+    the next piece, and nothing is undone.
     """
-    _cancel(Job.objects.filter(kind=kind.value, subject=subject, state__in=OPEN), by)
+    rows = Job.objects.filter(kind=kind.value, subject=subject, state__in=(*OPEN, GIVEN_UP))
+    _cancel(rows, by)
 
 
 def _cancel(rows: QuerySet[Job], by: int) -> None:
@@ -87,6 +88,12 @@ def _cancel(rows: QuerySet[Job], by: int) -> None:
     )
 
 
+def may_continue(job: Job) -> bool:
+    """Whether its kind of work goes on where it was given up, or where it was stopped."""
+    kind = registry.of(job.kind)
+    return kind.resumable or (job.state == GIVEN_UP and kind.retryable)
+
+
 def resume(pk: int, actor: Actor) -> bool:
     """Let work go on where it was stopped, or given up; False when it was neither. Raises Refused,
     DoesNotExist.
@@ -94,11 +101,11 @@ def resume(pk: int, actor: Actor) -> bool:
     job = Job.objects.get(pk=pk)
     if not may_stop(job, actor):
         raise not_allowed("只有提交人或总部管理员可以继续这项任务")
-    if not registry.of(job.kind).resumable:
+    if not may_continue(job):
         raise Refused("这类任务停止后不能接着办，请重新提交")
     with transaction.atomic():
-        ended = Job.objects.filter(
-            pk=pk, state__in=(JobState.CANCELLED.value, JobState.FAILED.value)
+        ended = Job.objects.filter(pk=pk, state=job.state).filter(
+            state__in=(JobState.CANCELLED.value, GIVEN_UP)
         )
         resumed = ended.update(
             state=JobState.WAITING.value,

@@ -60,15 +60,16 @@ class Duty:
 
     Work that is `stoppable` may be stopped between two pieces; `after_stop` says what was kept and
     what to do next, with the counts {done} and {left}. Work that is `resumable` goes on where it
-    was stopped; `before_first` is said where it was stopped before its first piece, and differs
-    where the order itself changed something. The end of work that `ends_itself` is in a row of its
-    own; when it also `closes`, its job goes on until everything that follows the end is done. Work
-    of one `desk` is stopped and continued there: by the person who ordered it only while at that
-    desk.
+    was stopped, work that is `retryable` where it was given up; `before_first` is said where it was
+    stopped before its first piece, and differs where the order itself changed something. The end of
+    work that `ends_itself` is in a row of its own; when it also `closes`, its job goes on until
+    everything that follows the end is done. Work of one `desk` is stopped and continued there: by
+    the person who ordered it only while at that desk.
     """
 
     kind: ClassVar[WorkKind]
     resumable: ClassVar[bool] = False
+    retryable: ClassVar[bool] = True
     stoppable: ClassVar[bool] = True
     ends_itself: ClassVar[bool] = False
     closes: ClassVar[bool] = False

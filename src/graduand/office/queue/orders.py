@@ -16,6 +16,7 @@ from graduand.rulebook.queue.work_terms import ONLY, WorkKind
 from graduand.rulebook.terms import JobState
 
 OPEN = (JobState.WAITING.value, JobState.RUNNING.value)
+GIVEN_UP = JobState.FAILED.value
 
 
 def fresh() -> dict[str, Any]:
@@ -128,14 +129,14 @@ def hold(kind: WorkKind, subject: int) -> None:
 
 def restart_failed(kind: WorkKind, subject: int) -> None:
     """Work that was given up begins anew; any other stays as it is."""
-    _row(kind, subject).filter(state=JobState.FAILED.value).update(**fresh())
+    _row(kind, subject).filter(state=GIVEN_UP).update(**fresh())
 
 
 def leave(kind: WorkKind, subject: int) -> None:
     """End work that was done elsewhere, so that no worker takes it up and nobody is told that it was
     given up.
     """
-    _row(kind, subject).filter(state__in=(*OPEN, JobState.FAILED.value)).update(
+    _row(kind, subject).filter(state__in=(*OPEN, GIVEN_UP)).update(
         state=JobState.DONE.value, owner="", leased_until=None, message=""
     )
 

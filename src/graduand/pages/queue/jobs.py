@@ -64,6 +64,7 @@ class BulkAct:
     seen: int
     percent: int
     ended: bool
+    given_up: bool
     polling: bool
     poll: int
     wait: int
@@ -338,6 +339,7 @@ def _task(work: progress.ActWork, poll: int, outcome: ActOutcome) -> BulkAct:
         act.cursor,
         act.cursor * 100 // act.total if act.total else 100,
         ended,
+        work.state is JobState.FAILED,
         not ended and looks_again(poll),
         poll + 1,
         wait_after(poll),

@@ -51,7 +51,7 @@ def halt_of(
         case JobState.CANCELLED:
             return _stopped(halt, job, done, total)
         case JobState.FAILED:
-            return replace(halt, state="failed", resumable=registry.of(job.kind).resumable)
+            return replace(halt, state="failed", resumable=halting.may_continue(job))
     if halt.who:
         return replace(halt, state="late", after=LATE)
     return replace(halt, after=LATE)
