@@ -6,7 +6,7 @@ import re
 import pytest
 from openpyxl import load_workbook
 
-from graduand.models import Grant, ImportPlan, Intake, Job, Result, SheetUpload
+from graduand.models import AccountEvent, Grant, ImportPlan, Intake, Job, Result, SheetUpload
 from graduand.office.queue import orders
 from graduand.office.queue.work import WENT_WRONG
 from graduand.office.records import import_run, uploads
@@ -353,8 +353,24 @@ def test_writing_that_was_given_up_says_so_on_its_record_and_is_continued_there(
     assert ("处理出错，已停止" in shown, f"/jobs/plan/{plan.pk}/resume" in shown) == (True, True)
     Grant.objects.filter(user=large.users["hq"]).update(role="hq_admin")
     assert "写入导入的数据：成绩（成绩.csv）" in text(at("hq"), "/jobs?state=failed")
-    at("college").post(f"/jobs/plan/{plan.pk}/resume")
+    at("hq").post(f"/jobs/plan/{plan.pk}/resume")
+    deed = AccountEvent.objects.get(deed="resumed")
+    assert (deed.actor, Job.objects.get(kind="plan").by) == (
+        large.users["hq"],
+        large.users["college"],
+    )
     while jobs.work_once("worker"):
         pass
     assert Result.objects.count() == PEOPLE
     assert "处理出错" not in text(at("college"), record)
+
+
+def test_an_ended_import_whose_follow_up_was_given_up_is_not_called_being_ended(large, at):
+    client = at("college")
+    confirmed(client)
+    plan = ImportPlan.objects.get()
+    client.post(f"/imports/records/{plan.intake_id}/end")
+    assert ">正在终止<" in text(client, "/imports/new")  # the control
+    Job.objects.filter(kind="plan").update(state="failed", message=WENT_WRONG)
+    shown = text(client, "/imports/new")
+    assert (">出错停止<" in shown, ">正在终止<" in shown) == (True, False)

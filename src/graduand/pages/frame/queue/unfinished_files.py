@@ -47,14 +47,12 @@ def file_tag(upload: SheetUpload, plan: ImportPlan | None, job: Job | None) -> T
         return Tag(WARN, "待核对")
     if upload.finished_at is not None:
         return Tag(BAD, "没有导入")
+    state = JobState.RUNNING if job is None else JobState(job.state)
+    if state in (JobState.CANCELLED, JobState.FAILED):
+        return job_tag(state)
     if plan is not None and plan.ended_at is not None:
         return Tag(WARN, "正在终止")
     step = "校验" if upload.looked_at is None else "写入"
-    if job is None:
-        return Tag(INFO, f"正在{step}")
-    state = JobState(job.state)
-    if state in (JobState.CANCELLED, JobState.FAILED):
-        return job_tag(state)
     if state is JobState.WAITING:
         return Tag(IDLE, f"等待{step}")
     return Tag(INFO, f"正在{step}")
