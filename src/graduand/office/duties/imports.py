@@ -11,6 +11,7 @@ from graduand.office.photos.upload_run import CHUNK, JudgeProcesses
 from graduand.office.queue.kinds import Duty, WorkProgress, WorkSummary
 from graduand.office.records import uploads
 from graduand.office.records.plans import import_plans
+from graduand.office.records.plans.writing import WritingPace
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState, SheetKind
 
@@ -75,8 +76,14 @@ class ImportRows(Duty):
     kind = WorkKind.PLAN
     resumable = ends_itself = closes = True
 
+    def __init__(self) -> None:
+        self._pace = WritingPace()
+
     def advance(self, subject: int) -> WorkProgress:
-        return WorkProgress(*import_plans.advance_slice(subject))
+        return WorkProgress(*import_plans.advance_slice(subject, self._pace))
+
+    def leave(self, subject: int) -> None:
+        self._pace = WritingPace()
 
     def end(self, subject: int, by: int) -> bool:
         return import_plans.stop(subject, by)

@@ -1,11 +1,13 @@
 """A confirmed import is a plan: written in pieces of whole students, in its turn, until it is through or ended."""
 
+import itertools
 import sqlite3
 
 import pytest
 from django.db import connection, transaction
 
 from graduand.models import ImportPlan, Job, PlannedStudent
+from graduand.office.duties.imports import ImportRows
 from graduand.office.records import import_run
 from graduand.office.records.files import plan_files
 from graduand.office.records.plans import import_plans, writing
@@ -167,6 +169,19 @@ def test_whoever_is_alone_with_the_database_leaves_nobody_a_turn(tmp_path, monke
     assert len(turns) >= 3
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_learns_once_a_plan_how_many_rows_fit(tmp_path, monkeypatch):
+    """By this clock a slice holds one piece, and each piece takes too long."""
+    world(tmp_path, students=120)
+    rows = [{"学号": number(n), "课程代码": f"S{c}"} for n in range(1, 121) for c in range(10)]
+    plan = left(tmp_path, SheetKind.RESULTS, *rows)
+    duty = ImportRows()
+    monkeypatch.setattr(writing.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(import_plans.time, "monotonic", itertools.count(0.0, 1.0).__next__)
+    first, both = (duty.advance(plan.pk).done for _ in range(2))
+    assert first >= writing.FIRST > both - first > 0
+
+
 # -- in turn -----------------------------------------------------------------------------------------------------
 
 
@@ -174,7 +189,9 @@ def test_plans_of_a_sheet_are_written_in_the_order_of_their_confirmation(six, tm
     older = step(left(tmp_path, SheetKind.RESULTS, *marks("60")))
     younger = left(tmp_path, SheetKind.RESULTS, *marks("99"))
     assert (older.place + 1, looking.ahead_of(younger)) == (younger.place, older)
-    import_plans.advance_slice(younger.pk)  # the worker takes up the younger one first
+    import_plans.advance_slice(
+        younger.pk, writing.WritingPace()
+    )  # the worker takes up the younger one first
     assert (counts(older), counts(younger)) == ((12, 0, 0, 0), (0, 12, 0, 0))
     assert stored() == everybody("99")
     older = import_plans.fresh(older.pk)
@@ -222,7 +239,7 @@ def test_an_import_confirmed_beside_the_check_is_seen(six, tmp_path):
         tmp_path, SheetKind.RESULTS, *marks("60"), carrier=PlanWriter.WORKER, progress=meanwhile
     )
     ours = import_plans.fresh(ours.plan)
-    import_plans.advance_slice(ours.pk)
+    import_plans.advance_slice(ours.pk, writing.WritingPace())
     assert (stored(), counts(others[0]), counts(ours)) == (
         everybody("60"),
         (0, 12, 0, 0),

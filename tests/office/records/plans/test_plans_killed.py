@@ -6,6 +6,7 @@ from django.db.models import Sum
 from graduand.models import Certificate, Event, ImportPlan, Intake, PlannedStudent, Stale, Student
 from graduand.office.records.importing import import_sheet
 from graduand.office.records.plans import import_plans
+from graduand.office.records.plans.writing import WritingPace
 from graduand.office.season import batches
 from graduand.rulebook.terms import SheetKind, Stage
 from tests import acting, factories
@@ -81,15 +82,15 @@ def test_K01_a_killed_worker_is_followed_by_the_next_one(three, tmp_path):
     younger = left(tmp_path, SheetKind.RESULTS, *marks("85", FEW))
 
     def work():
-        import_plans.advance_slice(older.pk)
+        import_plans.advance_slice(older.pk, WritingPace())
 
     def check(place):
         assert (place, [s for s, m in stored().items() if m not in (OLD, ["70", "70"])]) == (
             place,
             [],
         )
-        import_plans.advance_slice(younger.pk)
-        import_plans.advance_slice(older.pk)
+        import_plans.advance_slice(younger.pk, WritingPace())
+        import_plans.advance_slice(older.pk, WritingPace())
         assert (place, stored()) == (place, everybody("85", FEW))
         first, second = Intake.objects.filter(plan__in=[older, younger]).order_by("id")
         assert (first.created, first.updated, second.updated) == (FEW, FEW, 2 * FEW)
@@ -125,7 +126,7 @@ def test_K01_an_ended_plan_that_is_killed_gives_its_rows_back(three, tmp_path):
         record = Intake.objects.get(pk=plan.intake_id)
         assert (place, record.created + record.updated + record.refused) == (place, 2 * FEW)
 
-    assert at_every_statement(lambda: import_plans.advance_slice(plan.pk), check) > 3
+    assert at_every_statement(lambda: import_plans.advance_slice(plan.pk, WritingPace()), check) > 3
 
 
 def test_K01_certify_after_numbers_is_not_lost(tmp_path):

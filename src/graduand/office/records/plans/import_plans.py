@@ -177,9 +177,11 @@ def roll_forward(progress: Progress) -> list[ImportPlan]:
     ]
 
 
-def advance_slice(subject: int) -> tuple[int, int, bool]:
-    """The worker's next slice of a plan, or of one before it: (rows done, rows, none left)."""
-    pace = WritingPace()
+def advance_slice(subject: int, pace: WritingPace) -> tuple[int, int, bool]:
+    """The worker's next slice of a plan, or of one before it: (rows done, rows, none left).
+
+    `pace` is the same for all slices of one plan: how many rows fit is learned once.
+    """
     began = time.monotonic()
     plan = fresh(subject)
     while plan.finished_at is None and time.monotonic() - began < SLICE:
