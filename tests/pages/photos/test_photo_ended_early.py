@@ -7,9 +7,10 @@ import openpyxl
 import pytest
 
 from graduand.gateways import hashed_files
-from graduand.models import Grant, Intake, PhotoRow, PhotoUpload
+from graduand.models import Grant, Intake, Job, PhotoRow, PhotoUpload
 from graduand.office.photos import upload_run, uploads
 from graduand.office.photos.importing import tally_of
+from tests import jobs
 from tests.material.portraits import face, face_as
 from tests.pages.photos.photo_uploads import ONE, OTHER, TWO, send, text, three
 
@@ -82,3 +83,39 @@ def test_an_import_that_ended_before_its_first_picture_brought_nothing(at, three
     page = text(client.get(url))
     assert ("没有导入" in page, "/result.xlsx" in page) == (True, False)
     assert client.post(f"{url}/result.xlsx").status_code == 404
+
+
+def test_a_folder_that_is_away_for_a_moment_ends_no_import(at, three):
+    send(at("a"), {f"{ONE}.jpg": face(1)})
+    upload = uploads.begin(PhotoUpload.objects.get(key="a1"))
+    folder = uploads.media("uploads")
+    away = folder.rename(folder.with_name("away"))
+    assert jobs.work_once("worker")
+    upload.refresh_from_db()
+    assert (upload.finished_at, upload.problem, Job.objects.get().state) == (None, "", "waiting")
+    away.rename(folder)
+    Job.objects.update(not_before=None)
+    assert jobs.work_once("worker")
+    upload.refresh_from_db()
+    assert (upload.problem, upload.intake.created) == ("", 1)
+
+
+@pytest.mark.parametrize("zip_gone", [False, True])
+def test_a_stopped_import_promises_to_continue_only_what_is_still_there(at, three, zip_gone):
+    client = at("a")
+    url = send(client, {f"{TWO}.jpg": face(2), f"{ONE}.jpg": face(1)}).headers["Location"]
+    upload = uploads.begin(PhotoUpload.objects.get(key="a1"))
+    upload_run.advance(upload.pk, 1)
+    client.post(f"/jobs/photos/{upload.pk}/stop")
+    Job.objects.update(done=1)
+    if zip_gone:
+        uploads.place_of(upload).unlink()
+    page = text(client.get(url))
+    assert ("可以继续" in page, "上传的压缩包已经删除，其余的不能再检查" in page) == (
+        not zip_gone,
+        zip_gone,
+    )
+    client.post(f"/jobs/photos/{upload.pk}/resume")
+    assert jobs.work_once("worker")
+    upload.refresh_from_db()
+    assert (upload.problem, upload.intake.created) == (GONE if zip_gone else "", 2 - zip_gone)

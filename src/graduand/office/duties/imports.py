@@ -8,6 +8,7 @@ from dataclasses import replace
 from graduand.models import ImportPlan, Intake, PhotoUpload, SheetUpload
 from graduand.office.photos import comparison
 from graduand.office.photos.upload_run import CHUNK, JudgeProcesses
+from graduand.office.photos.uploads import is_gone
 from graduand.office.queue.kinds import Duty, WorkProgress, WorkSummary
 from graduand.office.records import uploads
 from graduand.office.records.plans import import_plans
@@ -24,6 +25,11 @@ class Photos(Duty):
     after_stop = (
         "前 {done} 张已检查，合格的已导入并保留；其余 {left} 张没有检查，原有照片没有改动。"
         "可以继续，也可以重新上传同一个压缩包，已导入的会记为未变。"
+    )
+    once_gone = (
+        "前 {done} 张已检查，合格的已导入并保留；其余 {left} 张没有检查，原有照片没有改动。"
+        "上传的压缩包已经删除，其余的不能再检查：点「继续」结束这次导入，得到前面各张的导入结果；"
+        "再重新上传同一个压缩包，已导入的会记为未变。"
     )
     size = CHUNK
 
@@ -50,6 +56,13 @@ class Photos(Duty):
             )
             for upload in rows
         }
+
+    @classmethod
+    def after_stop_of(cls, subject: int) -> str:
+        upload = PhotoUpload.objects.filter(pk=subject).first()
+        if upload is not None and is_gone(upload):
+            return cls.once_gone
+        return cls.after_stop
 
     @classmethod
     def page(cls, subject: int) -> str:

@@ -261,10 +261,17 @@ def stored_findings(check: PhotoCheck) -> list[PhotoFinding]:
     return [PhotoFinding.from_row(row) for row in check.findings]
 
 
+def is_gone(upload: PhotoUpload) -> bool:
+    """Whether the zip that was sent is deleted. Where the whole folder of what was sent is away, the
+    disk is, and the zip may come back with it.
+    """
+    is_zip = upload.source == PhotoSource.ZIP
+    return is_zip and media("uploads").is_dir() and not place_of(upload).is_file()
+
+
 def refuse_gone(upload: PhotoUpload) -> None:
     """Raises Refused when the zip of an unfinished upload was kept long enough and is gone."""
-    is_unfinished_zip = upload.source == PhotoSource.ZIP and upload.finished_at is None
-    if is_unfinished_zip and not place_of(upload).is_file():
+    if upload.finished_at is None and is_gone(upload):
         raise Refused("上传的压缩包已过保存期，已经删除；请重新上传")
 
 
