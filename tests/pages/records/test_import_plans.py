@@ -16,6 +16,7 @@ from graduand.office.records.importing import import_sheet
 from graduand.office.records.plans import import_plans, plan_reasons
 from graduand.office.records.plans.import_plans import PlanWriter
 from graduand.office.records.plans.writing import WritingPace
+from graduand.papers.workbooks import returned_workbooks
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState, SheetKind
 from tests import jobs
@@ -248,6 +249,24 @@ def test_an_import_that_was_given_up_and_is_ended_hands_back_the_rest(large, at)
     )
     back = client.post(f"/imports/{upload.pk}/errors.xlsx").getvalue()
     assert load_workbook(io.BytesIO(back)).active.max_row == 1 + PEOPLE
+
+
+def test_the_rows_of_an_ended_import_without_a_workbook_are_in_the_sent_file(
+    large, at, monkeypatch, tmp_path
+):
+    client = at("college")
+    confirmed(client)
+    plan = ImportPlan.objects.get()
+    record = f"/imports/records/{plan.intake_id}"
+    (tmp_path / "broken.py").write_text("raise SystemExit(1)")
+    monkeypatch.setattr(returned_workbooks, "CHILD", tmp_path / "broken.py")
+    client.post(f"{record}/end")
+    while jobs.work_once("worker"):
+        pass
+    said = (
+        f"{PEOPLE} 行没有写入，不是有误，不用改：把同一个文件重新上传即可，已写入的会记为「未变」"
+    )
+    assert said in "".join(text(client, record).split()).replace(f"{PEOPLE}行", f"{PEOPLE} 行")
 
 
 def test_the_pages_of_a_plan_ask_few_questions(large, at, asks):

@@ -9,10 +9,10 @@ from openpyxl import load_workbook
 
 from graduand.models import Grant, Intake, Job, SheetUpload, Student, Unit
 from graduand.office.records import uploads
-from graduand.office.records.files import returning, sealed_sheets
+from graduand.office.records.files import sealed_sheets
 from graduand.office.records.import_rights import sheets_for
 from graduand.office.records.kinds import KINDS
-from graduand.papers.workbooks.returned_workbooks import NotReturned
+from graduand.papers.workbooks import returned_workbooks
 from graduand.queries import clock
 from graduand.rulebook.people.rights import import_refusal
 from graduand.rulebook.terms import JobState, SheetKind
@@ -308,24 +308,34 @@ def test_a_kept_file_that_was_changed_is_not_opened(world, at):
     assert uploads.notes_of(uploads.look_again(upload)).problems == (uploads.GONE,)
 
 
-def test_where_no_workbook_could_be_made_nobody_is_told_to_download_it(world, at, monkeypatch):
-    def broken(*_):
-        raise NotReturned("带「错误原因」的工作簿没有做成")
-
-    monkeypatch.setattr(returning, "make", broken)
+def test_where_no_workbook_could_be_made_nobody_is_told_to_download_it(
+    world, at, monkeypatch, tmp_path
+):
+    """The process that makes it ends without one; the record of the import says so, too."""
+    (tmp_path / "broken.py").write_text("raise SystemExit(1)")
+    monkeypatch.setattr(returned_workbooks, "CHILD", tmp_path / "broken.py")
     client = at("college")
     rows = students(2) + students(3).splitlines(keepends=True)[-1].replace("汉族".encode(), b"")
     sent = send(client, rows)
     while jobs.work_once():
         pass
     shown = page(client, sent)
-    assert ("没有做成" in shown, "请下载带「错误原因」的工作簿" in shown) == (True, False)
-    assert "请按下面列出的行号在原文件里改好后重新上传" in shown
-    client.post(f"/imports/{SheetUpload.objects.get().pk}/begin", {"partial": "1"})
+    assert (returned_workbooks.NOT_RETURNED in shown, "请下载带「错误原因」" in shown) == (
+        True,
+        False,
+    )
+    assert "请按下面列出的行号（每种原因列出前几行）在原文件里改好后重新上传" in shown
+    upload = SheetUpload.objects.get()
+    client.post(f"/imports/{upload.pk}/begin", {"partial": "1"})
     while jobs.work_once():
         pass
-    shown = client.get(f"/imports/{SheetUpload.objects.get().pk}").content.decode()
+    shown = client.get(f"/imports/{upload.pk}").content.decode()
     assert ("还有 1 行没有导入" in shown, "请下载" in shown) == (True, False)
+    record = f"/imports/records/{SheetUpload.objects.get().done_id}"
+    for name, who in (("college", "请在"), ("hq", "请由导入人在")):
+        shown = "".join(at(name).get(record).content.decode().split())
+        assert f"没有留下带「错误原因」的工作簿，{who}原文件里改好后重新导入" in shown
+        assert ("请下载带" in shown, "由导入人下载" in shown) == (False, False)
 
 
 @pytest.mark.parametrize("damage", [0, 3, 10, 200])

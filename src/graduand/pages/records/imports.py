@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import ImportPlan, Intake
+from graduand.office.records import uploads
 from graduand.office.records.files import returning, sealed_sheets
 from graduand.office.records.plans import import_plans
 from graduand.office.refusal import Refused
@@ -166,6 +167,7 @@ def record(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         "mine": _own_upload(visit, found),
         "sheet": SheetKind.of(found.kind),
         "link_of": link_of,
+        "goes_back": _goes_back(found, plan),
         **_rows_of(found, plan),
         **_plan(visit, found, plan),
     }
@@ -177,6 +179,14 @@ def _rows_of(record: Intake, plan: ImportPlan | None) -> dict[str, Any]:
     unwritten = plan.left_out if plan else 0
     figures = row_figures(record, unwritten)
     return {"figures": figures, "unwritten": unwritten, "wrong": record.refused - unwritten}
+
+
+def _goes_back(record: Intake, plan: ImportPlan | None) -> bool:
+    """Whether a workbook with the reasons of its rows is kept, or is being made."""
+    if plan is not None and plan.errors:
+        return True
+    upload = record.upload
+    return upload is not None and (upload.errors != "" or uploads.owes_a_workbook(upload))
 
 
 def _own_upload(visit: Visit, record: Intake) -> int | None:
