@@ -204,6 +204,7 @@ def test_units_are_imported_and_the_first_accounts_move_to_headquarters(db, tmp_
         "updated": 0,
         "unchanged": 0,
         "refused": 0,
+        "unwritten": 0,
         "warned": 0,
         "file": "",
     }
@@ -252,6 +253,7 @@ def test_photos_go_in_and_bad_ones_come_back(season, tmp_path):
         "updated": 0,
         "unchanged": 0,
         "refused": 1,
+        "unwritten": 0,
         "warned": 0,
     }
     assert (answer.code, answer.json) == (1, {**shape, "file": back})

@@ -352,10 +352,13 @@ def on_trial(trial: bool) -> Q:
 
 
 def with_refusals(some: bool) -> Q:
-    """Some rows were refused."""
-    if some:
-        return Q(refused__gt=0)
-    return Q(refused=0)
+    """Some rows were refused for an error; those that the end of an import left have none."""
+    left = Q(
+        plan__ended_at__isnull=False,
+        plan__finished_at__isnull=False,
+        refused__lte=F("plan__rows") - F("plan__done"),
+    )
+    return negated_unless(not some, Q(refused=0) | left)
 
 
 def by_any_number(number: str, student: str, name: str, file: str) -> Criterion:

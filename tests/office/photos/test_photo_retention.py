@@ -90,6 +90,7 @@ def test_a_zip_goes_after_thirty_days_and_its_report_stays(numbers, tmp_path, la
         "updated": 0,
         "unchanged": 0,
         "refused": 1,
+        "unwritten": 0,
         "warned": 0,
         "file": "",
     }

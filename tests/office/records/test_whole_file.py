@@ -253,6 +253,7 @@ def test_the_summary_is_what_json_prints(tmp_path):
         "updated": 0,
         "unchanged": 0,
         "refused": 0,
+        "unwritten": 0,
         "warned": 0,
         "file": "",
     }

@@ -164,6 +164,8 @@ def test_rows_that_an_end_left_unwritten_are_not_called_wrong(large, at):
         assert ("改好后" in page, "红色的行" in page) == (False, False)
     assert (shown.count(ended), 'id="o-bad"' in shown) == (1, False)
     assert f"0（未写入 {left}）" in text(client, "/imports")
+    with_errors = [record in text(client, f"/imports?refused={yes}") for yes in "10"]
+    assert with_errors == [False, True]
     assert (tasks.count(">已终止<"), tasks.count(f"；未写入 {left}"), "tag ok" in tasks) == (
         2,
         2,
@@ -177,6 +179,8 @@ def test_rows_that_an_end_left_unwritten_are_not_called_wrong(large, at):
 def test_the_summary_of_a_command_counts_unwritten_rows_apart():
     ended = IntakeTally(SheetKind.RESULTS, rows=6, created=2, refused=4, unwritten=3)
     assert ended.counts == "新增 2，更新 0，未变 0，不能导入 1，提醒 0，未写入 3"
+    said = ended.as_dict()
+    assert (said["rows"], said["refused"], said["unwritten"]) == (6, 1, 3)
 
 
 def test_whoever_may_not_import_the_sheet_does_not_end_it(large, at):

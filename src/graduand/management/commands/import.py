@@ -88,6 +88,6 @@ class Command(OfficeCommand):
         word = import_word(trial=tally.trial)
         line = f"{word}「{tally.kind.label}」{tally.rows} 行：{tally.counts}"
         if tally.file:
-            todo = "改好后再导入" if tally.refused > tally.unwritten else "不用改，可以直接再导入"
+            todo = "改好后再导入" if tally.wrong else "不用改，可以直接再导入"
             line += f"；{todo}：{tally.file}{retention_note(tally.file)}"
         self.result(tally.as_dict(), line)

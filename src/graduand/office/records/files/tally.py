@@ -40,15 +40,19 @@ class Tally(Generic[Kind]):
         return not self.problems
 
     @property
+    def wrong(self) -> int:
+        """How many of the refused rows have an error."""
+        return self.refused - self.unwritten
+
+    @property
     def counts(self) -> str:
         """What became of the rows, in words."""
-        wrong = self.refused - self.unwritten
-        words = f"新增 {self.created}，更新 {self.updated}，未变 {self.unchanged}，不能导入 {wrong}，提醒 {self.warned}"
+        words = f"新增 {self.created}，更新 {self.updated}，未变 {self.unchanged}，不能导入 {self.wrong}，提醒 {self.warned}"
         if not self.unwritten:
             return words
         return f"{words}，未写入 {self.unwritten}"
 
     def as_dict(self) -> dict[str, Any]:
-        """The summary that `--json` prints."""
-        names = ("kind", "rows", "created", "updated", "unchanged", "refused", "warned", "file")
-        return {name: getattr(self, name) for name in names}
+        """The summary that `--json` prints; `refused` are there those that have an error."""
+        names = ("kind", "rows", "created", "updated", "unchanged", "unwritten", "warned", "file")
+        return {name: getattr(self, name) for name in names} | {"refused": self.wrong}
