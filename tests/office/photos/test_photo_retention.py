@@ -152,6 +152,18 @@ def test_an_import_whose_zip_is_gone_ends_with_that_sentence(numbers, tmp_path, 
     )
 
 
+def test_a_killed_command_run_again_after_the_days_goes_on_with_its_file(numbers, tmp_path, later):
+    """The same file sent again is kept anew: the upload that it was killed in refuses it no more."""
+    path = sent(tmp_path, numbers)
+    begun = uploads.receive(path, uploads.UploadChoices(PhotoKind.GRADUATION), hq())
+    uploads.begin(begun, job=False)
+    later(60)
+    assert retention.forget_uploads() == 1
+    tally = import_photos(path, PhotoKind.GRADUATION, by=hq())
+    assert (tally.created, tally.refused) == (1, 1)
+    assert PhotoUpload.objects.get().finished_at is not None
+
+
 def test_a_single_picture_and_what_no_upload_speaks_of_go_too(numbers, later):
     student = Student.objects.get(number=numbers[0])
     singles.judge_single(face(1), "a.jpg", student, PhotoKind.GRADUATION, hq(), "k1")

@@ -18,7 +18,15 @@ from graduand.office.outgoing import drafts, exports
 from graduand.office.photos.copied_measures import CopiedLooks
 from graduand.office.photos.keeping import counts_of
 from graduand.office.photos.upload_run import JudgeProcesses
-from graduand.office.photos.uploads import UploadChoices, begin, opened, receive, stored_findings
+from graduand.office.photos.uploads import (
+    UploadChoices,
+    begin,
+    media,
+    opened,
+    place_of,
+    receive,
+    stored_findings,
+)
 from graduand.office.progress import Progress
 from graduand.office.records.files.tally import Tally
 from graduand.office.records.import_rights import permission, receiver
@@ -78,7 +86,7 @@ def import_photos(
 
 def _unfinished(path: Path, sending: UploadChoices, by: User) -> PhotoUpload | None:
     """The unfinished upload of a killed command, where the same person sends the same file in the
-    same way again.
+    same way again. Its zip may have been kept long enough meanwhile: it is kept anew.
     """
     same = PhotoUpload.objects.filter(
         by=by,
@@ -94,7 +102,11 @@ def _unfinished(path: Path, sending: UploadChoices, by: User) -> PhotoUpload | N
     )
     if not same.exists():
         return None
-    return same.filter(sha256=hashed_files.sha256_of_file(path)).order_by("-id").first()
+    known = same.filter(sha256=hashed_files.sha256_of_file(path)).order_by("-id").first()
+    if known is not None and not place_of(known).is_file():
+        permission(by, sending.kind)
+        hashed_files.keep_file(media("uploads"), path, ".zip")
+    return known
 
 
 def tally_of(upload: PhotoUpload, errors: Path | None = None) -> PhotoTally:
