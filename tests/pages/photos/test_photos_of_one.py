@@ -90,6 +90,14 @@ def test_a_bad_single_picture_can_not_be_taken(at, three):
     assert PhotoRow.objects.count() == 0
 
 
+def test_a_picture_that_is_taken_after_a_look_has_each_finding_once(at, three):
+    client = at("a")
+    url = look(client, three[0], face(5, fault="uneven")).headers["Location"]
+    seen = PhotoCheck.objects.get().findings
+    client.post(f"{url}/take")
+    assert (len(seen) > 0, PhotoRow.objects.get().judged.findings == seen) == (True, True)
+
+
 def test_another_centres_student_is_not_there(at, three):
     assert at("b").get(f"/photos/students/{three[0].pk}").status_code == 404
     assert look(at("b"), three[0], face(5)).status_code == 404

@@ -158,7 +158,7 @@ class _Work:
     def _read(self) -> Iterator[JudgedEntry]:
         """The entries with their bytes; one that can't be read has a reason more."""
         for check in self._rows():
-            one = JudgedEntry(check, findings=stored_findings(check))
+            one = JudgedEntry(check, findings=_found_on_arrival(check))
             try:
                 one.data = self.read(check)
             except EntryRefused as problem:
@@ -257,6 +257,15 @@ class _Work:
 
     def _answered(self, one: JudgedEntry) -> JudgedEntry:
         return answer(one, one.check.judged_by or self.by, self.digest)
+
+
+def _found_on_arrival(check: PhotoCheck) -> list[PhotoFinding]:
+    """What the name, or the place in the zip, says of a picture before anybody looks at it. One that
+    came alone has findings of an earlier look only, and is judged again without them.
+    """
+    if check.upload.source != PhotoSource.ZIP:
+        return []
+    return stored_findings(check)
 
 
 def _pieces(entries: Iterable[JudgedEntry]) -> Iterator[list[JudgedEntry]]:
