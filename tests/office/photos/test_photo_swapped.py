@@ -11,7 +11,7 @@ from graduand.models import Consent, FaceVector, Grant, PhotoRow, PhotoUpload, S
 from graduand.office.people import own_accounts
 from graduand.office.people.second_person import consent_answers, consents
 from graduand.office.photos import comparison
-from graduand.office.photos.by_hand import reviews, swapping
+from graduand.office.photos.by_hand import restoring, reviews, swapping
 from graduand.office.photos.by_hand.swapping import MOVED
 from graduand.office.photos.importing import import_photos
 from graduand.office.photos.keeping import HELD
@@ -127,6 +127,25 @@ def test_P13_with_comparison_photos_in_their_places_wait_for_nobody(office, tmp_
     send(tmp_path, office, {ONE: face(MINE), TWO: face(OTHER)})
     assert (standing(ONE), standing(TWO)) == ([], [])
     assert states() == {ONE: ("", ""), TWO: ("", "")}
+
+
+def test_a_restored_picture_keeps_what_a_person_said_of_it_when_faces_are_compared(
+    office, tmp_path
+):
+    """Another 录取照片 has come meanwhile, beside which nothing is found: no person has decided that."""
+    compared(office)
+    send(tmp_path, office, {ONE: face(OTHER)})
+    former = photo(ONE)
+    said = reviews.PictureDecision(True, None, "", uuid4().hex)
+    reviews.decide(former.pk, actor_of(office["hq"], clock.today()), said)
+    send(tmp_path, office, {ONE: face(MINE)})
+    other = send(tmp_path, office, {ONE: face_as(OTHER, size=(481, 641))}, PhotoKind.ADMISSION)
+    assert other.updated == 1
+    by = own_accounts.program(Desk.CENTRE)
+    restoring.restore(former.student, former.pk, photo(ONE).pk, by)
+    while jobs.work_once("worker"):
+        pass
+    assert (photo(ONE).sha256, photo(ONE).review) == (former.sha256, "accepted")
 
 
 @pytest.mark.parametrize("on", [False, True], ids=["off", "on"])

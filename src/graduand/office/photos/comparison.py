@@ -267,9 +267,12 @@ def _record(found: dict[int, list[PhotoFinding]]) -> None:
 
 
 def _undecided(pictures: Sequence[int]) -> Iterator[PhotoRow]:
-    """Those of 毕业照片 on which no person has decided."""
+    """Those of 毕业照片 on which no person has decided; a picture that was put back keeps what was
+    decided on it, which stands with its former row.
+    """
     rows = _current().filter(kind=PhotoKind.GRADUATION.value, pk__among=list(pictures))
     decided = PhotoDecision.objects.filter(photo__among=list(pictures))
+    rows = rows.exclude(review=PhotoReview.ACCEPTED.value)
     yield from rows.exclude(pk__in=decided.values("photo")).select_related("judged").order_by("pk")
 
 
