@@ -179,7 +179,8 @@ def decide(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         decided = reviews.decide(pk, visit.actor, decision)
     except LookupError:
         raise Http404 from None
-    if restoring.replaced_by(PhotoRow.objects.get(pk=decided.photo_id)) is not None:
+    photo = PhotoRow.objects.select_related("student").get(pk=decided.photo_id)
+    if restoring.replaced_by(photo) is not None:
         return redirect(_url(pk))
     return redirect(_url(after) or HOME)
 

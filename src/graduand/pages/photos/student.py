@@ -23,6 +23,7 @@ from graduand.pages.frame.base import is_form_key, number_of
 from graduand.pages.frame.lists.cells import name_of
 from graduand.pages.frame.shell import shell
 from graduand.queries.photos import gallery as lists
+from graduand.queries.photos.places import restored_pictures
 from graduand.rulebook.canon import canon_text
 from graduand.rulebook.people import rights
 from graduand.rulebook.people.account_terms import ConsentKind, LookKind
@@ -114,6 +115,7 @@ def _pictures_of(visit: Visit, found: Student) -> dict[str, Any]:
     return {
         "replaced": restoring.replaced_by(photo),
         "slots": [_slot(kind, now.get(kind.value)) for kind in ORDER],
+        "restored": restored_pictures(rows),
         "earlier": [row for row in rows if not row.current],
         "former": _restorable(visit, found),
         "decisions": [_decided(d) for d in lists.decisions_of(found)],
@@ -125,13 +127,16 @@ def _restorable(visit: Visit, found: Student) -> list[int]:
     if PhotoKind.GRADUATION not in photos_for(visit.actor):
         return []
     photos = lists.photos_of(found)
-    shown = {row.sha256 for row in photos if row.current}
-    rows = [row for row in photos if not row.current and row.sha256 not in shown]
+    graduation = [row for row in photos if row.kind == PhotoKind.GRADUATION]
+    shown = {row.sha256 for row in graduation if row.current}
+    rows = [row for row in graduation if not row.current and row.sha256 not in shown]
     if not rows:
         return []
     by = User.objects.get(pk=visit.actor.user_id)
     against = restoring.obstacles(found, rows, by)
-    return [row.pk for row in rows if not against[row.pk]]
+    # One button a picture, however often it has been put back.
+    newest = {row.sha256: row.pk for row in sorted(rows, key=lambda row: row.pk)}
+    return [pk for pk in newest.values() if not against[pk]]
 
 
 @writes(*STAFF)

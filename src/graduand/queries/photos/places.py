@@ -36,7 +36,7 @@ def places_of(
     wanted = sorted(students)
     here = set(students_of(by, day).filter(pk__among=wanted).values_list("pk", flat=True))
     own = own_students(by.student_id)
-    decided = _decided(kind, wanted)
+    decided = decided_students(kind, wanted)
     rows = PhotoRow.objects.filter(kind=kind.value, current=True, student_id__among=wanted)
     supplied = dict(rows.values_list("student_id", "supplied"))
     return {
@@ -47,7 +47,8 @@ def places_of(
     }
 
 
-def _decided(kind: PhotoKind, students: list[int]) -> set[int]:
+def decided_students(kind: PhotoKind, students: list[int]) -> set[int]:
+    """Those whose picture of `kind` belongs to a 准予毕业 (Z19)."""
     if kind is not PhotoKind.GRADUATION:
         return set()
     stages = [stage.value for stage in DECIDED]
@@ -65,6 +66,16 @@ def turned_away(
         for pk, place in places.items()
     )
     return {pk: refusal for pk, refusal in asked if refusal is not None}
+
+
+def restored_pictures(photos: Collection[PhotoRow]) -> set[int]:
+    """Of a student's pictures those that had been the student's before and were put back: the judge
+    was not asked again, and a picture that is brought again is judged again.
+    """
+    first: dict[tuple[str, str, int | None], int] = {}
+    for row in sorted(photos, key=lambda row: row.pk):
+        first.setdefault((row.kind, row.sha256, row.judged_id), row.pk)
+    return {row.pk for row in photos} - set(first.values())
 
 
 def refused_pictures(kind: str, students: Collection[int]) -> dict[tuple[int, str], str]:

@@ -20,6 +20,7 @@ from graduand.models import (
 )
 from graduand.queries.basis import basis_of
 from graduand.queries.facts.gathering import gather
+from graduand.queries.photos.places import restored_pictures
 from graduand.queries.records import person
 from graduand.queries.season.seasons import naming_next_of
 from graduand.rulebook.calendar import Term, office_day
@@ -144,15 +145,17 @@ def story(number: str) -> Story | None:
 
 def _before(student: Student) -> list[Chapter]:
     """What is known of the person whatever the batch: photos, the registry's word, identity cases."""
+    rows = list(PhotoRow.objects.filter(student=student).select_related("stored_by"))
+    restored = restored_pictures(rows)
     found = [
         Chapter(
             office_day(row.stored_at),
             row.stored_at,
-            f"收到{PhotoKind(row.kind).label}",
+            f"{'恢复' if row.pk in restored else '收到'}{PhotoKind(row.kind).label}",
             row.stored_by.name,
             row.problems or ("" if row.current else "后来被更换"),
         )
-        for row in PhotoRow.objects.filter(student=student).select_related("stored_by")
+        for row in rows
     ]
     found += [_reported(report) for report in ChsiReport.objects.filter(student=student)]
     for case in IdentityCase.objects.filter(student=student).select_related("filed_by"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from graduand.models import PhotoRow, Student, User
+from graduand.models import PhotoDecision, PhotoRow, Student, User
 from graduand.office import account_log
 from graduand.office.audit.auditing import mark_stale
 from graduand.office.photos import comparison
@@ -16,7 +16,7 @@ from graduand.office.photos.uploads import spec_in_force
 from graduand.office.records.import_rights import permission
 from graduand.office.refusal import Refused
 from graduand.queries import clock
-from graduand.queries.photos.places import places_of, refused_pictures
+from graduand.queries.photos.places import decided_students, places_of, refused_pictures
 from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.photos.places import place_refusal
 from graduand.rulebook.photos.readings import spec_digest
@@ -32,12 +32,14 @@ MOVED = "照片刚刚有了变化，请重新打开这位学生的照片，核�
 
 
 def replaced_by(photo: PhotoRow | None) -> int | None:
-    """The passed picture that a refused one replaced; None where it replaced none."""
-    if photo is None or photo.review != PhotoReview.REFUSED:
+    """The picture that a refused one replaced, where the centre can put it back; None otherwise."""
+    if photo is None or not photo.current or photo.review != PhotoReview.REFUSED:
         return None
     rows = PhotoRow.objects.filter(student=photo.student_id, kind=photo.kind, pk__lt=photo.pk)
-    before = rows.order_by("-id").first()
-    if before is None or not _passed(before):
+    before = rows.select_related("judged").order_by("-id").first()
+    if before is None or decided_students(KIND, [photo.student_id]):
+        return None
+    if _against(photo.student, [before])[before.pk]:
         return None
     return before.pk
 
@@ -56,6 +58,11 @@ def obstacles(student: Student, photos: Sequence[PhotoRow], by: User) -> dict[in
     refusal = place_refusal(place, supplied=False, overwrite=True)
     if refusal is not None:
         return dict.fromkeys((photo.pk for photo in photos), refusal.text)
+    return _against(student, photos)
+
+
+def _against(student: Student, photos: Sequence[PhotoRow]) -> dict[int, str]:
+    """Picture -> why nobody can restore it for this student, "" for nothing."""
     refused = refused_pictures(KIND.value, [student.pk])
     swapped = _swapped(student)
     elsewhere = _held_by_others(student, photos)
@@ -64,7 +71,7 @@ def obstacles(student: Student, photos: Sequence[PhotoRow], by: User) -> dict[in
     for photo in photos:
         reasons = (
             (not _passed(photo), NOT_PASSED),
-            (photo.pk in swapped, SWAPPED),
+            (_picture(photo) in swapped, SWAPPED),
             (photo.pixels in elsewhere, HELD),
             (photo.judged is not None and photo.judged.spec != limits, OTHER_LIMITS),
         )
@@ -73,10 +80,23 @@ def obstacles(student: Student, photos: Sequence[PhotoRow], by: User) -> dict[in
     return found
 
 
-def _swapped(student: Student) -> set[int]:
-    """The pictures that went to somebody else."""
-    rows = swapping.swaps_of(student).filter(agreed=True)
-    return {pk for row in rows for pk in row.detail["photos"]}
+def _picture(photo: PhotoRow) -> str:
+    """What a picture and another row of the same one have in common."""
+    return photo.pixels or photo.sha256
+
+
+def _swapped(student: Student) -> set[str]:
+    """The pictures that went to somebody else, and have not been swapped back."""
+    swaps = list(swapping.swaps_of(student).filter(agreed=True).order_by("id"))
+    rows = PhotoRow.objects.in_bulk([pk for swap in swaps for pk in swap.detail["photos"]])
+    gone: set[str] = set()
+    for swap in swaps:
+        for row in (rows[pk] for pk in swap.detail["photos"]):
+            if row.student_id == student.pk:
+                gone.add(_picture(row))
+            else:
+                gone.discard(_picture(row))
+    return gone
 
 
 def _held_by_others(student: Student, photos: Sequence[PhotoRow]) -> set[str]:
@@ -145,12 +165,18 @@ def _put_back(former: PhotoRow, current: PhotoRow, by: User) -> PhotoRow:
 
 
 def _same(former: PhotoRow) -> bool | None:
-    """What was known beside the registry's copy, unless another copy has come since."""
+    """What was known beside the registry's copy, unless another copy has come since: since a person
+    looked at both, where one has.
+    """
+    known_at = former.stored_at
+    decision = PhotoDecision.objects.filter(photo=former).order_by("-at").first()
+    if decision is not None:
+        known_at = decision.at
     copies = PhotoRow.objects.filter(
         student=former.student_id,
         kind=PhotoKind.CREDENTIAL.value,
         current=True,
-        stored_at__gt=former.stored_at,
+        stored_at__gt=known_at,
     )
     if copies.exists():
         return None
