@@ -57,6 +57,8 @@ WORKS = {
     "export": Work("numbered", EXPORT, COMMANDED),
     "papers": Work("numbered", PAPERS, COMMANDED),
 }
+OF_THE_WORKER = [name for name, work in WORKS.items() if work.words == WORKER]
+OF_COMMANDS = [name for name, work in WORKS.items() if work.words != WORKER]
 
 
 @dataclass

@@ -7,13 +7,11 @@ same to both.
 
 import pytest
 
-from tests.faults.long_works import killed_and_ended
+from tests.faults.long_works import OF_COMMANDS, killed_and_ended
 
 pytestmark = pytest.mark.faults
 
 
-@pytest.mark.parametrize(
-    "usual", ["import", "zip", "export", "papers"], indirect=True, scope="module"
-)
+@pytest.mark.parametrize("usual", OF_COMMANDS, indirect=True, scope="module")
 def test_K02_killed_in_the_middle_the_same_command_ends_it(usual):
     killed_and_ended(usual)

@@ -7,14 +7,12 @@ That the same works fail without their transactions is shown statement by statem
 
 import pytest
 
-from tests.faults.long_works import PATIENCE, WORKER, killed, killed_and_ended
+from tests.faults.long_works import OF_THE_WORKER, PATIENCE, WORKER, killed, killed_and_ended
 
 pytestmark = pytest.mark.faults
 
 
-@pytest.mark.parametrize(
-    "usual", ["act", "audit", "sheets", "photos"], indirect=True, scope="module"
-)
+@pytest.mark.parametrize("usual", OF_THE_WORKER, indirect=True, scope="module")
 def test_K02_killed_in_the_middle_the_next_worker_ends_it(usual):
     killed_and_ended(usual)
 

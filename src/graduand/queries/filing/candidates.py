@@ -97,7 +97,7 @@ def lines(people: QuerySet[Candidate], first: int, size: int) -> list[CandidateL
     """
     sealed = ExpressionWrapper(F("student__id_no"), output_field=BinaryField())
     marked = people.annotate(id_sealed=sealed, **judging.mark_columns(clock.today()))
-    rows = marked.values_list(*_COLUMNS, *judging.MARK_COLUMNS)[first : first + size]
+    rows = marked.values(*_COLUMNS, *judging.MARK_COLUMNS)[first : first + size]
     found = [_line(row) for row in rows]
     if back := [line.id for line in found if line.stage is Stage.RETURNED]:
         reasons = why_back(back)
@@ -108,32 +108,31 @@ def lines(people: QuerySet[Candidate], first: int, size: int) -> list[CandidateL
     return found
 
 
-def _line(row: tuple[Any, ...]) -> CandidateLine:
-    """A row of `_COLUMNS` and `judging.MARK_COLUMNS`, in their order."""
-    pk, batch, number, name, sealed, level, major, class_name, category, entry = row[:10]
-    goes_on, centre, stage, degree, round_name, total, fit, unmet, reported, moved, *mark = row[10:]
+def _line(row: dict[str, Any]) -> CandidateLine:
+    """A row of `_COLUMNS` and `judging.MARK_COLUMNS`."""
+    unmet = row["judgement__unmet"]
     return CandidateLine(
-        id=pk,
-        batch=batch,
-        number=number,
-        name=name,
-        id_sealed=sealed,
-        level=Level(level),
-        major=major,
-        class_name=class_name,
-        category=category,
-        entry=_term(entry),
-        goes_on=goes_on,
-        centre=centre,
-        stage=Stage(stage),
-        degree=DegreeState(degree),
-        round_name=round_name,
-        total=total,
-        fit=bool(fit),
+        id=row["id"],
+        batch=row["batch__code"],
+        number=row["student__number"],
+        name=row["student__name"],
+        id_sealed=row["id_sealed"],
+        level=Level(row["student__level"]),
+        major=row["student__plan__major_name"],
+        class_name=row["student__class_name"],
+        category=row["student__category"],
+        entry=_term(row["student__entry"]),
+        goes_on=row["student__goes_on"],
+        centre=row["centre__name"],
+        stage=Stage(row["stage"]),
+        degree=DegreeState(row["degree"]),
+        round_name=row["round__name"],
+        total=row["judgement__total"],
+        fit=bool(row["judgement__fit"]),
         findings=None if unmet is None else stored(unmet),
-        reported_no=reported,
-        moved_at=moved,
-        judging=judging.mark_from(*mark),
+        reported_no=row["reported_no"],
+        moved_at=row["moved_at"],
+        judging=judging.mark_from(*(row[name] for name in judging.MARK_COLUMNS)),
     )
 
 
