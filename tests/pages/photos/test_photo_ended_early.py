@@ -8,8 +8,10 @@ import pytest
 
 from graduand.gateways import hashed_files
 from graduand.models import Grant, Intake, Job, PhotoRow, PhotoUpload
+from graduand.office.duties.imports import Photos
 from graduand.office.photos import upload_run, uploads
 from graduand.office.photos.importing import tally_of
+from graduand.rulebook.terms import JobState
 from tests import jobs
 from tests.material.portraits import face, face_as
 from tests.pages.photos.photo_uploads import ONE, OTHER, TWO, send, text, three
@@ -67,10 +69,18 @@ def test_what_went_in_is_told_and_the_rest_is_not_called_imported(at, three):
 
 def test_a_right_that_ends_half_way_leaves_what_went_in(at, three):
     client = at("a")
-    _, upload = ended_after(1, client, zip_gone=False)
+    url, upload = ended_after(1, client, zip_gone=False)
     assert (upload.finished_at is None, upload.cursor) == (False, 2)
     record = Intake.objects.get()
     assert (record.created, record.refused, record.kept) == (1, 2, True)
+    assert "refused.zip" not in text(client.get(url))
+    answer = client.post(f"{url}/refused.zip")
+    assert (answer.status_code, "这次导入没有做完" in text(answer)) == (409, True)
+    [summary] = Photos.about([upload.pk]).values()
+    assert (summary.ended_as, summary.message) == (
+        (JobState.FAILED, "没有全部导入"),
+        upload.problem,
+    )
 
 
 def test_an_import_that_ended_before_its_first_picture_brought_nothing(at, three):

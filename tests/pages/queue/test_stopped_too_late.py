@@ -2,7 +2,7 @@
 
 import pytest
 
-from graduand.models import Job, SheetUpload, Student
+from graduand.models import Intake, Job, SheetUpload, Student
 from graduand.queries import clock
 from tests import jobs
 from tests.pages.queue.test_stopping import deeds, said
@@ -75,6 +75,26 @@ def test_where_it_was_stopped_all_the_same_the_pages_say_what_is_written(world, 
     )
     page = said(at("boss"), written)
     assert ("停止时数据已经写入" in page, NOTHING in page) == (True, False)
+    client = at("college")
+    record = client.get(f"/imports/records/{Intake.objects.get(kept=True).pk}").content.decode()
+    assert ("没有留下带「错误原因」的工作簿" in record, "请下载带" in record) == (True, False)
+    answer = client.post(f"/imports/{written.subject}/errors.xlsx")
+    assert (answer.status_code, "没有做成" in answer.content.decode()) == (409, True)
+
+
+def test_rows_that_were_written_a_moment_before_the_end_of_their_worker_are_not_stopped(
+    world, at, written
+):
+    SheetUpload.objects.update(done=None, finished_at=None)
+    client = at("college")
+    client.post(f"/jobs/sheet/{written.subject}/stop")
+    assert (Job.objects.get(pk=written.pk).state, NOTHING in shown(client, written)) == (
+        "waiting",
+        False,
+    )
+    while jobs.work_once("worker"):
+        pass
+    assert "导入完成" in shown(client, written)
 
 
 def test_the_control_what_is_not_written_is_stopped(world, at, settings):

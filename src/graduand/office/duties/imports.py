@@ -53,6 +53,8 @@ class Photos(Duty):
                 upload.cursor,
                 upload.total,
                 upload.finished_at,
+                message=upload.problem,
+                ended_as=_broken_off(upload),
             )
             for upload in rows
         }
@@ -67,6 +69,15 @@ class Photos(Duty):
     @classmethod
     def page(cls, subject: int) -> str:
         return f"/photos/imports/{subject}"
+
+
+def _broken_off(upload: PhotoUpload) -> tuple[JobState, str] | None:
+    """The end of an import that something ended: none of its pictures or not all went in."""
+    if upload.finished_at is None or not upload.problem:
+        return None
+    if upload.cursor:
+        return JobState.FAILED, "没有全部导入"
+    return JobState.FAILED, "没有导入"
 
 
 class Faces(Duty):
@@ -183,8 +194,11 @@ class Sheets(Duty):
 
     @classmethod
     def too_late(cls, subject: int) -> bool:
-        """Its rows are written: the workbook that goes back is made."""
-        return SheetUpload.objects.filter(pk=subject, done__kept=True).exists()
+        """Its rows are written: the workbook that goes back is made.
+
+        Asked of the record, which is written with the rows; the upload names it a moment later.
+        """
+        return Intake.objects.filter(upload=subject, kept=True).exists()
 
     @classmethod
     def after_stop_of(cls, subject: int) -> str:

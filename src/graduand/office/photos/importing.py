@@ -30,6 +30,7 @@ from graduand.office.photos.uploads import (
 from graduand.office.progress import Progress
 from graduand.office.records.files.tally import Tally
 from graduand.office.records.import_rights import permission, receiver
+from graduand.office.refusal import Refused
 from graduand.papers.workbooks.refused_photos import RefusedPhoto, refused_zip
 from graduand.queries.scope import Actor
 from graduand.rulebook.people.account_terms import Leaves, Purpose
@@ -156,6 +157,9 @@ def refused_pieces(actor: Actor, upload: PhotoUpload) -> exports.ExportSending:
     """The refused pictures of an upload, on record before the first byte leaves: a zip in pieces.
     Raises Refused, OSError.
     """
+    if upload.problem:
+        # What ended it early, the right or the zip that is gone, stands against these, too.
+        raise Refused("这次导入没有做完，不能下载未导入的照片；请从原来的文件里取，修改后重新上传")
     what = _leaving(upload)
     with exports.begin(actor, what) as writing:
         return exports.ExportSending(writing, refused_bytes(upload), what.rows, None)

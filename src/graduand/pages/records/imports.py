@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from graduand.models import ImportPlan, Intake
-from graduand.office.records import uploads
 from graduand.office.records.files import returning, sealed_sheets
 from graduand.office.records.plans import import_plans
 from graduand.office.refusal import Refused
@@ -20,6 +19,7 @@ from graduand.pages.frame.lists.list_spec import Column, ListNotes, ListSpec, re
 from graduand.pages.frame.lists.listing import show
 from graduand.pages.frame.queue.halting import halt_of
 from graduand.pages.frame.queue.import_links import link_of, row_figures
+from graduand.pages.frame.queue.sheet_upload import goes_back
 from graduand.pages.frame.shell import shell
 from graduand.pages.frame.tags import BAD, IDLE, OK, WARN, Tag
 from graduand.queries import stations
@@ -186,7 +186,7 @@ def _goes_back(record: Intake, plan: ImportPlan | None) -> bool:
     if plan is not None and plan.errors:
         return True
     upload = record.upload
-    return upload is not None and (upload.errors != "" or uploads.owes_a_workbook(upload))
+    return upload is not None and goes_back(upload)
 
 
 def _own_upload(visit: Visit, record: Intake) -> int | None:

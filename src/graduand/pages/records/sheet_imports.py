@@ -25,7 +25,7 @@ from graduand.pages.door.access import STAFF, Visit, reads, writes
 from graduand.pages.frame import downloads
 from graduand.pages.frame.base import is_form_key, number_of
 from graduand.pages.frame.queue.halting import halt_of
-from graduand.pages.frame.queue.sheet_upload import stand_of
+from graduand.pages.frame.queue.sheet_upload import goes_back, stand_of
 from graduand.pages.frame.queue.unfinished_files import unfinished_files
 from graduand.pages.frame.season.deadlines import StepMark
 from graduand.pages.frame.shell import shell
@@ -40,6 +40,8 @@ from graduand.rulebook.records.sheets import SheetSpec
 from graduand.rulebook.terms import SheetKind
 
 HOME = "/imports/new"
+BEING_MADE = "带「错误原因」的工作簿还在准备，请稍等几秒再下载"
+NOT_MADE = "带「错误原因」的工作簿没有做成，请在原文件里改好后重新导入"
 STEPS = ("下载模板", "上传", "校验预览", "结果")
 # Rows of these decide about accounts or carry numbers: the last step asks for a proof of identity.
 GUARDED = frozenset({SheetKind.UNITS, SheetKind.USERS, SheetKind.NUMBERS})
@@ -223,7 +225,7 @@ def errors(request: HttpRequest, visit: Visit, pk: int) -> FileResponse:
     """The sender's own workbook with a column 错误原因."""
     found = _mine(visit, pk)
     if uploads.owes_a_workbook(found):
-        raise Refused("带「错误原因」的工作簿还在准备，请稍等几秒再下载")
+        raise Refused(BEING_MADE if goes_back(found) else NOT_MADE)
     about = found.done or found.checked
     if not found.errors or about is None:
         raise Http404

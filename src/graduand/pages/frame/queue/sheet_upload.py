@@ -94,6 +94,11 @@ class _Progress:
         return ""
 
 
+def goes_back(upload: SheetUpload) -> bool:
+    """Whether the workbook with the reasons of its rows is kept, or is being made."""
+    return _back(upload, _progress(upload)) in ("ready", "making")
+
+
 def _progress(upload: SheetUpload) -> _Progress:
     phase = _phase(upload)
     owed = uploads.owes_a_workbook(upload)
