@@ -2,10 +2,12 @@
 
 import pytest
 
-from graduand.models import Act, Candidate, Job, SheetUpload, Student
+from graduand.models import Act, Candidate, ImportPlan, Intake, Job, SheetUpload, Student
 from graduand.office import acts
+from graduand.office.queue.halting import MUST_BE_DONE
 from graduand.office.queue.work import WENT_WRONG
 from graduand.office.refusal import Refused
+from graduand.queries import clock
 from graduand.queries.queue.jobs import unfinished
 from graduand.rulebook.terms import JobState
 from tests import jobs
@@ -53,6 +55,29 @@ def test_an_act_that_a_command_finishes_is_given_up_no_more(world, at):
     assert (Job.objects.get(pk=job.pk).state, Job.objects.get(pk=job.pk).message) == ("done", "")
 
 
+def test_an_import_that_only_lacks_what_follows_it_is_continued_and_says_why(world, at):
+    record = Intake.objects.create(
+        kind="students", name="名单.xlsx", sha256="0" * 64, trial=False, kept=True, at=clock.now()
+    )
+    plan = ImportPlan.objects.create(
+        kind="students",
+        intake=record,
+        pieces=0,
+        place=1,
+        told='{"problems": [], "notes": [], "reasons": ""}',
+        confirmed_at=clock.now(),
+        made_at=clock.now(),
+    )
+    Job.objects.create(kind="plan", subject=plan.pk, by=world.users["college"])
+    job = give_up("plan")
+    answer = at("college").post(f"/jobs/plan/{job.subject}/stop")
+    assert (answer.status_code, MUST_BE_DONE in answer.content.decode()) == (409, True)
+    assert Job.objects.get(pk=job.pk).state == JobState.FAILED
+    assert jobs.resume(job.pk, world.actor("college"))
+    assert jobs.work_once("worker")
+    assert (Job.objects.get(pk=job.pk).state, unfinished()) == (JobState.DONE, (0, 0))
+
+
 @pytest.mark.parametrize("who", ["college", "boss"])
 def test_a_check_of_a_workbook_is_continued_or_put_away(world, at, boss, settings, who):
     settings.SHEET_AT_ONCE_BYTES = 10
@@ -84,9 +109,13 @@ def test_the_workbook_of_what_was_written_is_made_when_its_job_is_continued(worl
 
 
 def test_a_closing_that_was_given_up_is_put_away_and_not_continued_by_one_person(world, boss):
+    world.batch.closing_since = clock.now()
+    world.batch.save()
     job = Job.objects.create(kind="closing", subject=world.batch.pk, by=world.users["hq"])
     give_up("closing")
     with pytest.raises(Refused):
         jobs.resume(job.pk, world.actor("boss"))
     assert jobs.stop(job.pk, world.actor("boss"))
-    assert (Job.objects.get().state, unfinished()) == (JobState.CANCELLED, (0, 0))
+    assert (Job.objects.get(pk=job.pk).state, unfinished()) == (JobState.CANCELLED, (0, 0))
+    world.batch.refresh_from_db()
+    assert world.batch.closing_since is None

@@ -16,6 +16,11 @@ from graduand.rulebook.people.account_terms import Deed
 from graduand.rulebook.queue.work_terms import WorkKind
 from graduand.rulebook.terms import JobState, Role
 
+# Of work that was given up among the steps that follow its end.
+MUST_BE_DONE = (
+    "没有可以停止的：数据已经写完或已经终止，余下的步骤必须办完；请先改正出错的原因，再点「继续」"
+)
+
 
 class WorkStopped(Exception):
     """Raised where somebody has asked the work to stop; what it has committed stays."""
@@ -55,6 +60,8 @@ def stop(pk: int, actor: Actor) -> bool:
     with transaction.atomic():
         if duty.ends_itself:
             wanted = duty.end(job.subject, actor.user_id)
+            if duty.closes and not wanted and job.state == GIVEN_UP:
+                raise Refused(MUST_BE_DONE)
             if wanted and not duty.closes:
                 _cancel(Job.objects.filter(pk=pk), actor.user_id)
         else:
