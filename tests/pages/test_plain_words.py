@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import graduand
-from graduand.models import AccountEvent, Act, IdentityCase, PhotoCheck, PhotoRow
+from graduand.models import AccountEvent, Act, IdentityCase, PhotoCheck, PhotoRow, PhotoUpload
 from graduand.office.audit import auditing
 from graduand.pages.frame.acts.answering import ready_words
 from graduand.pages.frame.pictures import outcome_tag
@@ -103,7 +103,9 @@ def test_a_day_is_shown_as_it_was_understood():
 def test_what_cannot_be_imported_says_so_before_the_import():
     row = ["NAME_UNKNOWN", "fail", "", "", ""]
     looked_at = ([row], [], [[row[0], "warn", *row[2:]]])
-    tags = [outcome_tag(PhotoCheck(outcome="waiting", findings=found)).text for found in looked_at]
+    upload = PhotoUpload()
+    checks = [PhotoCheck(upload=upload, outcome="waiting", findings=found) for found in looked_at]
+    tags = [outcome_tag(check).text for check in checks]
     assert tags == ["不能导入", "待检查", "待检查"]
 
 

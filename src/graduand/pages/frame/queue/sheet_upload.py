@@ -95,8 +95,12 @@ class _Progress:
 
 
 def goes_back(upload: SheetUpload) -> bool:
-    """Whether the workbook with the reasons of its rows is kept, or is being made."""
-    return _back(upload, _progress(upload)) in ("ready", "making")
+    """Whether the workbook with the reasons of its rows is kept, or is being made. No query unless it
+    is still to be made.
+    """
+    if not uploads.owes_a_workbook(upload):
+        return upload.errors != ""
+    return not _progress(upload).ended
 
 
 def _progress(upload: SheetUpload) -> _Progress:
