@@ -8,7 +8,7 @@ from dataclasses import replace
 from graduand.models import ImportPlan, Intake, PhotoUpload, SheetUpload
 from graduand.office.photos import comparison
 from graduand.office.photos.upload_run import CHUNK, JudgeProcesses
-from graduand.office.photos.uploads import is_gone
+from graduand.office.photos.uploads import ended_early, is_gone
 from graduand.office.queue.kinds import Duty, WorkProgress, WorkSummary
 from graduand.office.records import uploads
 from graduand.office.records.plans import import_plans
@@ -75,7 +75,7 @@ def _broken_off(upload: PhotoUpload) -> tuple[JobState, str] | None:
     """The end of an import that something ended: none of its pictures or not all went in."""
     if upload.finished_at is None or not upload.problem:
         return None
-    if upload.cursor:
+    if ended_early(upload):
         return JobState.FAILED, "没有全部导入"
     return JobState.FAILED, "没有导入"
 

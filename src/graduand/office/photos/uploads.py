@@ -261,6 +261,11 @@ def stored_findings(check: PhotoCheck) -> list[PhotoFinding]:
     return [PhotoFinding.from_row(row) for row in check.findings]
 
 
+def ended_early(upload: PhotoUpload) -> bool:
+    """Whether the import ended among its pictures; one that is refused as a whole has no record."""
+    return bool(upload.problem) and upload.intake_id is not None and upload.cursor > 0
+
+
 def is_gone(upload: PhotoUpload) -> bool:
     """Whether the zip that was sent is deleted. Where the whole folder of what was sent is away, the
     disk is, and the zip may come back with it.

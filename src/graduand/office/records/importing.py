@@ -46,12 +46,12 @@ class OtherKind(SheetRefused):
     """The file is of another kind than the one that was chosen: of `meant`."""
 
     def __init__(self, meant: SheetKind, by: Actor | None) -> None:
-        super().__init__(OTHER_KIND.format(label=meant.label))
-        self.meant = meant
+        sentence = OTHER_KIND.format(label=meant.label)
         if by is not None and rights.import_extent(by.roles, by.desk, meant) is None:
             refusal = rights.import_refusal(by.roles, meant)
-            self.message = NOT_YOURS.format(label=meant.label, refusal=refusal)
-            self.args = (self.message,)
+            sentence = NOT_YOURS.format(label=meant.label, refusal=refusal)
+        super().__init__(sentence)
+        self.meant = meant
 
 
 def import_sheet(

@@ -28,7 +28,6 @@ from graduand.pages.frame.base import Page, address, is_form_key, number_of, pag
 from graduand.pages.frame.queue.photo_report import (
     HOME,
     Report,
-    ended_early,
     kind_of,
     report_of,
     state_tag,
@@ -337,6 +336,6 @@ def _finished(visit: Visit, pk: int) -> PhotoUpload:
     found = lists.upload(visit.actor, pk)
     if found is None or found.finished_at is None:
         raise Http404
-    if found.problem and not ended_early(found):
+    if found.problem and not uploads.ended_early(found):
         raise Http404
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from graduand.models import Job, PhotoUpload
-from graduand.office.photos import retention
+from graduand.office.photos import retention, uploads
 from graduand.pages.door.access import Visit
 from graduand.pages.frame import tags
 from graduand.pages.frame.queue.halting import Halt, halt_of
@@ -73,7 +73,7 @@ class Report:
     @property
     def ended_early(self) -> bool:
         """Whether it ended before its last picture; what had been taken until then stays."""
-        return ended_early(self.upload)
+        return uploads.ended_early(self.upload)
 
 
 def report_of(upload: PhotoUpload, visit: Visit, poll: int) -> Report:
@@ -113,7 +113,7 @@ def kind_of(upload: PhotoUpload) -> str:
 
 def state_tag(upload: PhotoUpload, job: JobState | None) -> tags.Tag:
     """How the import stands, by its job where that is at work."""
-    if ended_early(upload):
+    if uploads.ended_early(upload):
         return tags.Tag(tags.WARN, "部分导入", upload.problem)
     if upload.problem:
         return tags.Tag(tags.BAD, "已拒绝", upload.problem)
@@ -122,11 +122,6 @@ def state_tag(upload: PhotoUpload, job: JobState | None) -> tags.Tag:
     if upload.started_at is None:
         return tags.Tag(tags.WARN, "待导入")
     return tags.job_tag(job or JobState.RUNNING)
-
-
-def ended_early(upload: PhotoUpload) -> bool:
-    """Whether the import ended among its pictures; one that is refused as a whole has no record."""
-    return bool(upload.problem) and upload.intake_id is not None and upload.cursor > 0
 
 
 def _state_of(job: Job | None) -> JobState | None:
